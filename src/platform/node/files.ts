@@ -1,0 +1,36 @@
+/** Byte sources over files on disk. */
+import { open, type FileHandle } from 'node:fs/promises';
+import type { ByteSource } from '../bytes.ts';
+
+/** A file opened for reading. Close it when the run has been read. */
+export class FileSource implements ByteSource {
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle, size: number) {
+    this.#handle = handle;
+    this.size = size;
+  }
+
+  static async open(path: string): Promise<FileSource> {
+    const handle = await open(path, 'r');
+    const { size } = await handle.stat();
+    return new FileSource(handle, size);
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const buffer = new Uint8Array(wanted);
+    let filled = 0;
+    while (filled < wanted) {
+      const { bytesRead } = await this.#handle.read(buffer, filled, wanted - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}

@@ -1,0 +1,330 @@
+/** What readers write into. `finish` sorts what must be in time order and gives the Profile of one input. */
+import { AddressSpaceBuilder } from './addressSpaces.ts';
+import { float64Column, int32Column, reorder, timeOrder, uint8Column } from './columns.ts';
+import { FrameInterner, StackInterner, StringInterner } from './interning.ts';
+import type {
+  Clock,
+  Counter,
+  CounterIndex,
+  CounterReadings,
+  EventIndex,
+  Fact,
+  InputFile,
+  KernelSymbols,
+  LlamaSettings,
+  LlamaTimings,
+  Marker,
+  ModelInfo,
+  Nanoseconds,
+  Origin,
+  ProbeHit,
+  Process,
+  ProcessIndex,
+  Profile,
+  ReportedFigure,
+  SampledEvent,
+  SpanChannel,
+  StackIndex,
+  SwitchTable,
+  Target,
+  Thread,
+  ThreadIndex,
+  Warning,
+} from './types.ts';
+
+/** A clock about which nothing is known: text without times. */
+export function unknownClock(name = 'none'): Clock {
+  return {
+    name,
+    startNs: null,
+    anchors: { realtimeNs: null, monotonicNs: null, monotonicRawNs: null },
+    alignments: [],
+  };
+}
+
+/** Appends readings of counters that are read together; rows may come in any order. */
+export class ReadingsBuilder {
+  readonly counters: CounterIndex[];
+  readonly #startNs = float64Column();
+  readonly #timeNs = float64Column();
+  readonly #thread = int32Column();
+  readonly #cpu = int32Column();
+  readonly #sample = int32Column();
+  readonly #deltas: ReturnType<typeof float64Column>[];
+
+  constructor(counters: CounterIndex[]) {
+    this.counters = counters;
+    this.#deltas = counters.map(() => float64Column());
+  }
+
+  get length(): number {
+    return this.#timeNs.length;
+  }
+
+  /** `deltas[k]` belongs to `counters[k]`; `sample` is the row the sample had when it was appended, or -1. */
+  push(
+    startNs: Nanoseconds,
+    timeNs: Nanoseconds,
+    thread: number,
+    cpu: number,
+    sample: number,
+    deltas: ArrayLike<number>,
+  ): void {
+    this.#startNs.push(startNs);
+    this.#timeNs.push(timeNs);
+    this.#thread.push(thread);
+    this.#cpu.push(cpu);
+    this.#sample.push(sample);
+    for (let k = 0; k < this.#deltas.length; k++) this.#deltas[k].push(deltas[k]);
+  }
+
+  finish(newSampleRow: Int32Array | null): CounterReadings {
+    const timeNs = this.#timeNs.finish();
+    const order = timeOrder(timeNs);
+    const sample = reorder(this.#sample.finish(), order);
+    return {
+      counters: this.counters,
+      length: timeNs.length,
+      startNs: reorder(this.#startNs.finish(), order),
+      timeNs: reorder(timeNs, order),
+      thread: reorder(this.#thread.finish(), order),
+      cpu: reorder(this.#cpu.finish(), order),
+      sample: newSampleRow ? sample.map((row) => (row < 0 ? -1 : newSampleRow[row])) : sample,
+      deltas: this.#deltas.map((column) => reorder(column.finish(), order)),
+    };
+  }
+}
+
+/** Collects one input into a {@link Profile}. Rows may be appended in file order; `finish` puts them in time order. */
+export class ProfileBuilder {
+  readonly strings = new StringInterner();
+  readonly frames = new FrameInterner();
+  readonly stacks = new StackInterner();
+  readonly addressSpaces = new AddressSpaceBuilder();
+
+  origin: { value: Origin | null; reason: string } = { value: null, reason: 'the files do not say' };
+  target: Target = { arch: null, cpuCount: null, cpus: [], kernel: null, pageBytes: null };
+  clock: Clock = unknownClock();
+  kernelSymbols: KernelSymbols | null = null;
+  settings: LlamaSettings | null = null;
+  model: ModelInfo | null = null;
+  readonly losses = { records: 0, throttles: 0 };
+  readonly events: SampledEvent[] = [];
+  readonly counters: Counter[] = [];
+  readonly markers: Marker[] = [];
+  readonly probeHits: ProbeHit[] = [];
+  readonly spanChannels: SpanChannel[] = [];
+  readonly timings: LlamaTimings[] = [];
+  readonly figures: ReportedFigure[] = [];
+  readonly facts: Fact[] = [];
+  readonly warnings: Warning[] = [];
+
+  readonly #input: InputFile;
+  readonly #processes: Process[] = [];
+  readonly #processRows = new Map<number, ProcessIndex>();
+  readonly #threads: Thread[] = [];
+  readonly #threadRows = new Map<number, ThreadIndex>();
+  readonly #readings: ReadingsBuilder[] = [];
+
+  readonly #sampleTime = float64Column();
+  readonly #sampleThread = int32Column();
+  readonly #sampleCpu = int32Column();
+  readonly #sampleStack = int32Column();
+  readonly #sampleEvent = int32Column();
+  readonly #samplePeriod = float64Column();
+  readonly #sampleKernel = uint8Column();
+
+  readonly #spanStart = float64Column();
+  readonly #spanEnd = float64Column();
+  readonly #spanChannel = int32Column();
+  readonly #spanText = int32Column();
+  readonly #spanEstimated = uint8Column();
+
+  readonly #switchTime = float64Column();
+  readonly #switchThread = int32Column();
+  readonly #switchCpu = int32Column();
+  readonly #switchKind = uint8Column();
+
+  constructor(input: InputFile) {
+    this.#input = input;
+  }
+
+  /** Row of the process; created with a placeholder name on first sight. */
+  process(pid: number): ProcessIndex {
+    let row = this.#processRows.get(pid);
+    if (row === undefined) {
+      row = this.#processes.push({ pid, name: pid === 0 ? 'idle' : `:${pid}`, executable: null }) - 1;
+      this.#processRows.set(pid, row);
+    }
+    return row;
+  }
+
+  /**
+   * Row of the thread (pid, tid). Thread ids are unique at one time on Linux; a tid that comes back under another pid
+   * (reuse) gets a row of its own.
+   */
+  thread(pid: number, tid: number): ThreadIndex {
+    const key = pid * 0x1_0000_0000 + tid;
+    let row = this.#threadRows.get(key);
+    if (row === undefined) {
+      const process = this.process(pid);
+      row = this.#threads.push({ process, pid, tid, name: '', startNs: null, endNs: null }) - 1;
+      this.#threadRows.set(key, row);
+    }
+    return row;
+  }
+
+  /** COMM: the last name wins; the main thread names its process. */
+  nameThread(pid: number, tid: number, name: string): void {
+    this.#threads[this.thread(pid, tid)].name = name;
+    if (pid === tid) this.#processes[this.process(pid)].name = name;
+  }
+
+  setExecutable(pid: number, path: string): void {
+    this.#processes[this.process(pid)].executable = path;
+  }
+
+  /** FORK / EXIT times of a thread. */
+  threadLifetime(thread: ThreadIndex, startNs: Nanoseconds | null, endNs: Nanoseconds | null): void {
+    const row = this.#threads[thread];
+    row.startNs = startNs ?? row.startNs;
+    row.endNs = endNs ?? row.endNs;
+  }
+
+  threadName(thread: ThreadIndex): string {
+    return this.#threads[thread].name;
+  }
+
+  addSample(
+    timeNs: Nanoseconds,
+    thread: ThreadIndex,
+    cpu: number,
+    stack: StackIndex,
+    event: EventIndex,
+    period: number,
+    isKernel: boolean,
+  ): number {
+    const row = this.#sampleTime.length;
+    this.#sampleTime.push(timeNs);
+    this.#sampleThread.push(thread);
+    this.#sampleCpu.push(cpu);
+    this.#sampleStack.push(stack);
+    this.#sampleEvent.push(event);
+    this.#samplePeriod.push(period);
+    this.#sampleKernel.push(isKernel ? 1 : 0);
+    return row;
+  }
+
+  addSpan(
+    startNs: Nanoseconds,
+    endNs: Nanoseconds,
+    channel: number,
+    text: string,
+    endIsEstimated: boolean,
+  ): void {
+    this.#spanStart.push(startNs);
+    this.#spanEnd.push(endNs);
+    this.#spanChannel.push(channel);
+    this.#spanText.push(this.strings.intern(text));
+    this.#spanEstimated.push(endIsEstimated ? 1 : 0);
+  }
+
+  addSwitch(timeNs: Nanoseconds, thread: ThreadIndex, cpu: number, kind: 'in' | 'out' | 'preempted'): void {
+    this.#switchTime.push(timeNs);
+    this.#switchThread.push(thread);
+    this.#switchCpu.push(cpu);
+    this.#switchKind.push(kind === 'in' ? 0 : kind === 'out' ? 1 : 2);
+  }
+
+  addReadings(counters: CounterIndex[]): ReadingsBuilder {
+    const readings = new ReadingsBuilder(counters);
+    this.#readings.push(readings);
+    return readings;
+  }
+
+  addFact(name: string, value: string, isPrivate = false): void {
+    this.facts.push({ name, value, source: this.#input.path, private: isPrivate });
+  }
+
+  warn(code: string, message: string, fix: string | null = null): void {
+    this.warnings.push({ code, message, fix });
+  }
+
+  finish(): Profile {
+    const sampleTime = this.#sampleTime.finish();
+    const order = timeOrder(sampleTime);
+    const newSampleRow = order ? inverse(order) : null;
+    for (const thread of this.#threads) {
+      if (thread.name === '') thread.name = this.#processes[thread.process].name;
+    }
+    return {
+      inputs: [this.#input],
+      origin: this.origin,
+      target: this.target,
+      clock: this.clock,
+      strings: this.strings.strings,
+      processes: this.#processes,
+      threads: this.#threads,
+      addressSpaces: this.addressSpaces.spaces,
+      kernelSymbols: this.kernelSymbols,
+      frames: this.frames.finish(),
+      stacks: this.stacks.finish(),
+      events: this.events,
+      samples: {
+        length: sampleTime.length,
+        timeNs: reorder(sampleTime, order),
+        thread: reorder(this.#sampleThread.finish(), order),
+        cpu: reorder(this.#sampleCpu.finish(), order),
+        stack: reorder(this.#sampleStack.finish(), order),
+        event: reorder(this.#sampleEvent.finish(), order),
+        period: reorder(this.#samplePeriod.finish(), order),
+        isKernel: reorder(this.#sampleKernel.finish(), order),
+      },
+      counters: this.counters,
+      readings: this.#readings.map((readings) => readings.finish(newSampleRow)),
+      markers: this.markers.sort((a, b) => a.timeNs - b.timeNs),
+      probeHits: this.probeHits.sort((a, b) => a.timeNs - b.timeNs),
+      spanChannels: this.spanChannels,
+      spans: this.#finishSpans(),
+      switches: this.#finishSwitches(),
+      timings: this.timings,
+      settings: this.settings,
+      model: this.model,
+      figures: this.figures,
+      facts: this.facts,
+      losses: this.losses,
+      warnings: this.warnings,
+    };
+  }
+
+  #finishSpans(): Profile['spans'] {
+    const startNs = this.#spanStart.finish();
+    const order = timeOrder(startNs);
+    return {
+      length: startNs.length,
+      startNs: reorder(startNs, order),
+      endNs: reorder(this.#spanEnd.finish(), order),
+      channel: reorder(this.#spanChannel.finish(), order),
+      text: reorder(this.#spanText.finish(), order),
+      endIsEstimated: reorder(this.#spanEstimated.finish(), order),
+    };
+  }
+
+  #finishSwitches(): SwitchTable {
+    const timeNs = this.#switchTime.finish();
+    const order = timeOrder(timeNs);
+    return {
+      length: timeNs.length,
+      timeNs: reorder(timeNs, order),
+      thread: reorder(this.#switchThread.finish(), order),
+      cpu: reorder(this.#switchCpu.finish(), order),
+      kind: reorder(this.#switchKind.finish(), order),
+    };
+  }
+}
+
+function inverse(order: Uint32Array): Int32Array {
+  const result = new Int32Array(order.length);
+  for (let row = 0; row < order.length; row++) result[order[row]] = row;
+  return result;
+}
