@@ -428,12 +428,16 @@ export interface Profile {
   warnings: Warning[];
 }
 
-/** Kernel symbols sorted by address; 64-bit addresses in two halves. */
+/** Code symbols of the kernel, sorted by address, one per address; 64-bit addresses in two halves (`parseKallsyms`). */
 export interface KernelSymbols {
   length: number;
   addressLow: Uint32Array;
   addressHigh: Uint32Array;
-  names: string[];
-  /** Module of each symbol, '' for the kernel proper. */
+  /** UTF-8 of all names one after the other; name `row` is `[nameStart[row], nameStart[row + 1])`. See `kernelSymbolName`. */
+  nameBytes: Uint8Array;
+  nameStart: Uint32Array;
+  /** Row of `modules` for each symbol. */
+  module: Uint16Array;
+  /** Names of modules; the first is '', the kernel proper. */
   modules: string[];
 }
