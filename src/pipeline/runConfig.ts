@@ -1,0 +1,77 @@
+/** `run.yaml`: what a person says about a run that its files cannot say. Small and optional; unknown keys are errors. */
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { InputError } from '../readers/reader.ts';
+
+const text = z.string().trim().min(1).max(10_000);
+
+/** A figure that somebody else published (`figures` of a reported run). */
+const figureSchema = z.strictObject({
+  kind: z.enum(['rate', 'counter-total', 'function-share', 'metric']),
+  subject: text,
+  value: z.number(),
+  unit: text,
+  spread: z.number().nonnegative().optional(),
+  repetitions: z.array(z.number()).optional(),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+
+export const runConfigSchema = z.strictObject({
+  title: text.optional(),
+  description: text.optional(),
+  tags: z.array(text).default([]),
+  /** Where the run comes from, when its files cannot say. */
+  origin: z.enum(['hardware', 'vm', 'emulated', 'simulated', 'reported']).optional(),
+  /** One sentence on the target: what machine, what emulator, what is real about it. */
+  target: text.optional(),
+  /** Run id that this run is to be compared with. */
+  baseline: text.optional(),
+  /** Former run ids: their addresses become redirects. */
+  aliases: z.array(text).default([]),
+  /** Names of private facts that may be published (`command-line`, `host-name`, `prompt`…). */
+  allow: z.array(text).default([]),
+  /** Further texts that must never be published. */
+  redact: z.array(text).default([]),
+  /** Peaks measured on this machine: they win over the table of machines. */
+  peaks: z
+    .array(
+      z.strictObject({
+        name: text,
+        value: z.number().positive(),
+        unit: text,
+        threads: z.number().int().positive().optional(),
+      }),
+    )
+    .default([]),
+  /** Source of the figures of a reported run: author, address, date. */
+  source: text.optional(),
+  figures: z.array(figureSchema).default([]),
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** The configuration of a run without `run.yaml`. */
+export const emptyRunConfig: RunConfig = runConfigSchema.parse({});
+
+/**
+ * Parses `run.yaml`. Throws an InputError that names the line of a syntax error, or the key that is wrong and what is
+ * allowed there.
+ */
+export function parseRunConfig(path: string, source: string): RunConfig {
+  const document = parseDocument(source, { prettyErrors: true, maxAliasCount: 100 } as never);
+  const [syntaxError] = document.errors;
+  if (syntaxError) throw new InputError(path, syntaxError.message.split('\n')[0]);
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const result = runConfigSchema.safeParse(value ?? {});
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const key = issue.path.join('.');
+    throw new InputError(path, `${key ? `${key}: ` : ''}${issue.message}`, {
+      fix: `Allowed keys are ${Object.keys(runConfigSchema.shape).join(', ')}`,
+    });
+  }
+  if (result.data.figures.length > 0 && !result.data.source) {
+    throw new InputError(path, 'figures need a source: who published them, and where');
+  }
+  return result.data;
+}

@@ -1,0 +1,373 @@
+/** Many inputs, one run: the fragments of all inputs become one Profile on one clock. */
+import { reorder, timeOrder } from './columns.ts';
+import { statedOffset } from './clocks.ts';
+import { StringInterner } from './interning.ts';
+import { unknownClock } from './builder.ts';
+import {
+  KERNEL_SPACE,
+  type AddressSpace,
+  type Clock,
+  type ClockAlignment,
+  type CounterReadings,
+  type Cpu,
+  type FrameTable,
+  type LlamaSettings,
+  type ModelInfo,
+  type Process,
+  type Profile,
+  type SampleTable,
+  type SpanTable,
+  type StackTable,
+  type SwitchTable,
+  type Target,
+  type Thread,
+  type Warning,
+} from './types.ts';
+
+/**
+ * Fuses the fragments of one run. The one that has most samples sets the clock (else the one with markers or probe hits,
+ * else the first with a clock); times of the others are brought onto it by {@link statedOffset}. A fragment with times
+ * that nothing relates to the run's clock keeps its own zero, and a warning says so.
+ */
+export function fuse(fragments: readonly Profile[]): Profile {
+  if (fragments.length === 1) return fragments[0];
+  const main = mainFragment(fragments);
+  const others = fragments.filter((fragment) => fragment !== main);
+  const ordered = main ? [main, ...others] : [...others];
+  const clock = main ? structuredClone(main.clock) : unknownClock();
+  const warnings: Warning[] = [];
+
+  const fusion = new Fusion();
+  for (const fragment of ordered) {
+    let offsetNs = 0;
+    if (fragment !== main && hasTimes(fragment)) {
+      const alignment = align(clock, fragment);
+      offsetNs = alignment.offsetNs;
+      clock.alignments.push(alignment);
+      if (alignment.method === 'none') {
+        warnings.push({
+          code: 'clock-unrelated',
+          message: `${alignment.path} has times on a clock (${fragment.clock.name}) that nothing relates to the run's ${clock.name}: they are shown from its own start`,
+          fix: 'record with perf record -k CLOCK_MONOTONIC, or start both recordings with the same command',
+        });
+      }
+    }
+    fusion.add(fragment, offsetNs);
+  }
+  return fusion.finish(fragments, clock, warnings);
+}
+
+/** The fragment that sets the clock; null when none has times. */
+function mainFragment(fragments: readonly Profile[]): Profile | null {
+  const rank = (fragment: Profile): number =>
+    fragment.samples.length > 0 && fragment.clock.name !== 'none'
+      ? 1e12 + fragment.samples.length
+      : fragment.markers.length + fragment.probeHits.length > 0
+        ? 1e6
+        : hasTimes(fragment)
+          ? 1e3
+          : fragment.samples.length > 0
+            ? 1
+            : 0;
+  const best = fragments.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+  return rank(best) > 0 ? best : null;
+}
+
+function hasTimes(fragment: Profile): boolean {
+  return (
+    fragment.clock.name !== 'none' &&
+    (fragment.samples.length > 0 ||
+      fragment.markers.length > 0 ||
+      fragment.probeHits.length > 0 ||
+      fragment.spans.length > 0 ||
+      fragment.switches.length > 0 ||
+      fragment.readings.some((readings) => readings.length > 0))
+  );
+}
+
+function align(clock: Clock, fragment: Profile): ClockAlignment {
+  const path = fragment.inputs[0]?.path ?? '';
+  const stated = statedOffset(clock, fragment.clock);
+  return stated
+    ? { path, method: stated.method, offsetNs: stated.offsetNs, residualNs: null }
+    : { path, method: 'none', offsetNs: 0, residualNs: null };
+}
+
+/** Appends fragments table by table, renumbering every index. */
+class Fusion {
+  readonly #strings = new StringInterner();
+  readonly #processes: Process[] = [];
+  readonly #processRows = new Map<number, number>();
+  readonly #threads: Thread[] = [];
+  readonly #threadRows = new Map<number, number>();
+  readonly #spaces: AddressSpace[] = [{ pid: -1, mappings: [] }];
+  readonly #frames: FrameTable[] = [];
+  readonly #stacks: StackTable[] = [];
+  readonly #samples: SampleTable[] = [];
+  readonly #spans: SpanTable[] = [];
+  readonly #switches: SwitchTable[] = [];
+  readonly #readings: CounterReadings[] = [];
+  readonly #rest: Pick<
+    Profile,
+    | 'events'
+    | 'counters'
+    | 'markers'
+    | 'probeHits'
+    | 'spanChannels'
+    | 'timings'
+    | 'figures'
+    | 'facts'
+    | 'warnings'
+  > = {
+    events: [],
+    counters: [],
+    markers: [],
+    probeHits: [],
+    spanChannels: [],
+    timings: [],
+    figures: [],
+    facts: [],
+    warnings: [],
+  };
+  readonly #losses = { records: 0, throttles: 0 };
+  #frameCount = 0;
+  #stackCount = 0;
+  #sampleCount = 0;
+
+  add(fragment: Profile, offsetNs: number): void {
+    const rest = this.#rest;
+    const stringOf = fragment.strings.map((text) => this.#strings.intern(text));
+    const processOf = fragment.processes.map((process) => this.#process(process));
+    const threadOf = fragment.threads.map((thread) =>
+      this.#thread(thread, processOf[thread.process], offsetNs),
+    );
+    const spaceOf = fragment.addressSpaces.map((space, row) => this.#space(space, row));
+    const [firstFrame, firstStack, firstSample] = [this.#frameCount, this.#stackCount, this.#sampleCount];
+    const [firstEvent, firstCounter] = [rest.events.length, rest.counters.length];
+    const firstChannel = rest.spanChannels.length;
+    const time = (column: Float64Array): Float64Array =>
+      offsetNs === 0 ? column : column.map((t) => t + offsetNs);
+    const shift = (column: Int32Array, first: number): Int32Array =>
+      first === 0 ? column : column.map((row) => (row < 0 ? row : row + first));
+    const through = (column: Int32Array, rows: readonly number[]): Int32Array =>
+      column.map((row) => (row < 0 ? row : rows[row]));
+
+    this.#frames.push({
+      ...fragment.frames,
+      space: through(fragment.frames.space, spaceOf),
+      name: through(fragment.frames.name, stringOf),
+      image: through(fragment.frames.image, stringOf),
+    });
+    this.#stacks.push({
+      length: fragment.stacks.length,
+      prefix: shift(fragment.stacks.prefix, firstStack),
+      frame: shift(fragment.stacks.frame, firstFrame),
+    });
+    this.#samples.push({
+      ...fragment.samples,
+      timeNs: time(fragment.samples.timeNs),
+      thread: through(fragment.samples.thread, threadOf),
+      stack: shift(fragment.samples.stack, firstStack),
+      event: shift(fragment.samples.event, firstEvent),
+    });
+    for (const readings of fragment.readings) {
+      this.#readings.push({
+        ...readings,
+        counters: readings.counters.map((counter) => counter + firstCounter),
+        startNs: time(readings.startNs),
+        timeNs: time(readings.timeNs),
+        thread: through(readings.thread, threadOf),
+        sample: shift(readings.sample, firstSample),
+      });
+    }
+    this.#spans.push({
+      ...fragment.spans,
+      startNs: time(fragment.spans.startNs),
+      endNs: time(fragment.spans.endNs),
+      channel: shift(fragment.spans.channel, firstChannel),
+      text: through(fragment.spans.text, stringOf),
+    });
+    this.#switches.push({
+      ...fragment.switches,
+      timeNs: time(fragment.switches.timeNs),
+      thread: through(fragment.switches.thread, threadOf),
+    });
+    for (const event of fragment.events) {
+      rest.events.push({ ...event, counter: event.counter === null ? null : event.counter + firstCounter });
+    }
+    rest.counters.push(...fragment.counters);
+    for (const marker of fragment.markers) {
+      rest.markers.push({ ...marker, timeNs: marker.timeNs + offsetNs, thread: threadOf[marker.thread] });
+    }
+    for (const hit of fragment.probeHits) {
+      rest.probeHits.push({
+        ...hit,
+        timeNs: hit.timeNs + offsetNs,
+        thread: threadOf[hit.thread],
+        stack: hit.stack < 0 ? hit.stack : hit.stack + firstStack,
+      });
+    }
+    for (const channel of fragment.spanChannels) {
+      rest.spanChannels.push({ ...channel, thread: threadOf[channel.thread] });
+    }
+    rest.timings.push(...fragment.timings);
+    rest.figures.push(...fragment.figures);
+    rest.facts.push(...fragment.facts);
+    rest.warnings.push(...fragment.warnings);
+    this.#losses.records += fragment.losses.records;
+    this.#losses.throttles += fragment.losses.throttles;
+    this.#frameCount += fragment.frames.length;
+    this.#stackCount += fragment.stacks.length;
+    this.#sampleCount += fragment.samples.length;
+  }
+
+  finish(fragments: readonly Profile[], clock: Clock, warnings: Warning[]): Profile {
+    const samples = concatTable(this.#samples, 'timeNs');
+    const newRow = samples.newRow;
+    return {
+      inputs: fragments.flatMap((fragment) => fragment.inputs),
+      origin: firstKnown(fragments.map((fragment) => fragment.origin)),
+      target: fuseTargets(fragments.map((fragment) => fragment.target)),
+      clock,
+      strings: this.#strings.strings,
+      processes: this.#processes,
+      threads: this.#threads,
+      addressSpaces: this.#spaces,
+      kernelSymbols: fragments.find((fragment) => fragment.kernelSymbols)?.kernelSymbols ?? null,
+      frames: concatTable(this.#frames).table,
+      stacks: concatTable(this.#stacks).table,
+      events: this.#rest.events,
+      samples: samples.table,
+      counters: this.#rest.counters,
+      readings: newRow
+        ? this.#readings.map((readings) => ({
+            ...readings,
+            sample: readings.sample.map((row) => (row < 0 ? row : newRow[row])),
+          }))
+        : this.#readings,
+      markers: this.#rest.markers.sort((a, b) => a.timeNs - b.timeNs),
+      probeHits: this.#rest.probeHits.sort((a, b) => a.timeNs - b.timeNs),
+      spanChannels: this.#rest.spanChannels,
+      spans: concatTable(this.#spans, 'startNs').table,
+      switches: concatTable(this.#switches, 'timeNs').table,
+      timings: this.#rest.timings,
+      settings: fuseRecords<LlamaSettings>(fragments.map((fragment) => fragment.settings)),
+      model: fuseModels(fragments.map((fragment) => fragment.model)),
+      figures: this.#rest.figures,
+      facts: this.#rest.facts,
+      losses: this.#losses,
+      warnings: [...this.#rest.warnings, ...warnings],
+    };
+  }
+
+  #process(process: Process): number {
+    let row = this.#processRows.get(process.pid);
+    if (row === undefined) {
+      row = this.#processes.push({ ...process }) - 1;
+      this.#processRows.set(process.pid, row);
+    } else if (this.#processes[row].name.startsWith(':')) {
+      this.#processes[row] = { ...process };
+    }
+    return row;
+  }
+
+  #thread(thread: Thread, process: number, offsetNs: number): number {
+    const key = thread.pid * 0x1_0000_0000 + thread.tid;
+    let row = this.#threadRows.get(key);
+    if (row === undefined) {
+      const at = (timeNs: number | null): number | null => (timeNs === null ? null : timeNs + offsetNs);
+      row =
+        this.#threads.push({ ...thread, process, startNs: at(thread.startNs), endNs: at(thread.endNs) }) - 1;
+      this.#threadRows.set(key, row);
+    }
+    return row;
+  }
+
+  #space(space: AddressSpace, row: number): number {
+    if (row === KERNEL_SPACE) {
+      this.#spaces[KERNEL_SPACE].mappings.push(...space.mappings);
+      return KERNEL_SPACE;
+    }
+    return this.#spaces.push(space) - 1;
+  }
+}
+
+type Table = { length: number };
+
+/** Tables under each other, sorted by a time column where one is named; `newRow` maps concatenated to final rows. */
+function concatTable<T extends Table>(
+  tables: readonly T[],
+  sortBy?: keyof T,
+): { table: T; newRow: Int32Array | null } {
+  const length = tables.reduce((sum, table) => sum + table.length, 0);
+  const result: Record<string, unknown> = { length };
+  for (const field of Object.keys(tables[0])) {
+    const first = (tables[0] as Record<string, unknown>)[field];
+    if (!ArrayBuffer.isView(first)) continue;
+    const column = new (first.constructor as new (rows: number) => Float64Array)(length);
+    let at = 0;
+    for (const table of tables) {
+      column.set((table as Record<string, unknown>)[field] as Float64Array, at);
+      at += table.length;
+    }
+    result[field] = column;
+  }
+  const order = sortBy === undefined ? null : timeOrder(result[sortBy as string] as Float64Array);
+  if (!order) return { table: result as T, newRow: null };
+  for (const [field, column] of Object.entries(result)) {
+    if (ArrayBuffer.isView(column)) result[field] = reorder(column as Float64Array, order);
+  }
+  const newRow = new Int32Array(length);
+  for (let row = 0; row < length; row++) newRow[order[row]] = row;
+  return { table: result as T, newRow };
+}
+
+function firstKnown(origins: readonly Profile['origin'][]): Profile['origin'] {
+  return origins.find((origin) => origin.value !== null) ?? origins[0];
+}
+
+/** Field by field the first known value; CPUs are joined by number, the longer MIDR wins (a full one says the revision). */
+function fuseTargets(targets: readonly Target[]): Target {
+  const cpus = new Map<number, Cpu>();
+  for (const target of targets) {
+    for (const cpu of target.cpus) {
+      const known = cpus.get(cpu.cpu);
+      const midr = (cpu.midr?.length ?? 0) > (known?.midr?.length ?? 0) ? cpu.midr : (known?.midr ?? null);
+      cpus.set(cpu.cpu, { cpu: cpu.cpu, name: known?.name ?? cpu.name, midr });
+    }
+  }
+  const first = <K extends keyof Target>(field: K): Target[K] =>
+    targets.find((target) => target[field] !== null)?.[field] ?? (null as Target[K]);
+  return {
+    arch: first('arch'),
+    cpuCount: first('cpuCount'),
+    cpus: [...cpus.values()].sort((a, b) => a.cpu - b.cpu),
+    kernel: first('kernel'),
+    pageBytes: first('pageBytes'),
+  };
+}
+
+/** The model file knows more than the log: a fragment with tensors goes first, others fill what it leaves open. */
+function fuseModels(models: readonly (ModelInfo | null)[]): ModelInfo | null {
+  const withTensors = models.filter((model) => model?.tensors);
+  return fuseRecords<ModelInfo>([...withTensors, ...models.filter((model) => !model?.tensors)]);
+}
+
+/** Field by field the first value that is neither null nor empty. */
+function fuseRecords<T extends object>(records: readonly (T | null)[]): T | null {
+  const known = records.filter((record) => record !== null);
+  if (known.length === 0) return null;
+  const result = { ...known[0] } as Record<string, unknown>;
+  for (const record of known.slice(1)) {
+    for (const [field, value] of Object.entries(record)) {
+      const current = result[field];
+      const isOpen =
+        current === null ||
+        (typeof current === 'object' &&
+          !Array.isArray(current) &&
+          Object.keys(current as object).length === 0);
+      if (isOpen) result[field] = value;
+    }
+  }
+  return result as T;
+}
