@@ -58,7 +58,7 @@ export const emptyRunConfig: RunConfig = runConfigSchema.parse({});
  * allowed there.
  */
 export function parseRunConfig(path: string, source: string): RunConfig {
-  const document = parseDocument(source, { prettyErrors: true, maxAliasCount: 100 } as never);
+  const document = parseDocument(source);
   const [syntaxError] = document.errors;
   if (syntaxError) throw new InputError(path, syntaxError.message.split('\n')[0]);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
