@@ -24,6 +24,8 @@ export const runConfigSchema = z.strictObject({
   origin: z.enum(['hardware', 'vm', 'emulated', 'simulated', 'reported']).optional(),
   /** One sentence on the target: what machine, what emulator, what is real about it. */
   target: text.optional(),
+  /** Mnemonics of counters that a model produced, not a counter: their numbers have the status `modelled`. */
+  modelled: z.array(text).default([]),
   /** Run id that this run is to be compared with. */
   baseline: text.optional(),
   /** Former run ids: their addresses become redirects. */
