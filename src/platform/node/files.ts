@@ -13,7 +13,11 @@ export class FileSource implements ByteSource {
   }
 
   static async open(path: string): Promise<FileSource> {
-    const handle = await open(path, 'r');
+    return FileSource.over(await open(path, 'r'));
+  }
+
+  /** Over a file that is already open; its size now is the size of the source. */
+  static async over(handle: FileHandle): Promise<FileSource> {
     const { size } = await handle.stat();
     return new FileSource(handle, size);
   }
