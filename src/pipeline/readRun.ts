@@ -1,0 +1,139 @@
+/** From the raw inputs of one run to its Profile: recognise each by content, read it, fuse all on one clock. */
+import { decodeText } from '../platform/bytes.ts';
+import type { PlatformServices } from '../platform/services.ts';
+import { ProfileBuilder } from '../profile/builder.ts';
+import { fuse } from '../profile/fuse.ts';
+import type { InputFile, Profile } from '../profile/types.ts';
+import { detectReader } from '../readers/registry.ts';
+import { InputError, type InputHead, type RawInput } from '../readers/reader.ts';
+import { detectSymbolSource, readSymbolSource } from '../symbols/sources.ts';
+import type { SymbolTable } from '../symbols/types.ts';
+import { emptyRunConfig, parseRunConfig, type RunConfig } from './runConfig.ts';
+
+/** Enough for every detector: headers, and the first lines of a text behind a long preamble. */
+const HEAD_BYTES = 64 * 1024;
+
+/** A run as read: nothing analysed yet. */
+export interface Run {
+  profile: Profile;
+  symbolTables: SymbolTable[];
+  config: RunConfig;
+}
+
+/**
+ * Reads all inputs of one run. An input that nothing recognises, or that its reader refuses, is a warning as long as
+ * another one could be read; when none can, the first refusal is thrown (InputError).
+ *
+ * @param runYaml the run's `run.yaml`, when it has one
+ */
+export async function readRun(
+  inputs: readonly RawInput[],
+  runYaml: { path: string; text: string } | null,
+  services: PlatformServices,
+): Promise<Run> {
+  const config = runYaml ? parseRunConfig(runYaml.path, runYaml.text) : emptyRunConfig;
+  const fragments: Profile[] = [];
+  const symbolTables: SymbolTable[] = [];
+  const refusals: InputError[] = [];
+
+  for (const input of inputs) {
+    try {
+      const head = await readHead(input);
+      const symbolSource = detectSymbolSource(head);
+      if (symbolSource) {
+        symbolTables.push(await readSymbolSource(input, services));
+        fragments.push(emptyFragment(input, SYMBOL_FORMATS[symbolSource]));
+        continue;
+      }
+      const reader = detectReader(head, input);
+      if (reader) fragments.push(await reader.read(input, { services }));
+      else refusals.push(unrecognised(input));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refusals.push(error);
+    }
+  }
+  if (config.figures.length > 0) fragments.push(reportedFragment(config));
+  const [firstRefusal] = refusals;
+  if (fragments.length === 0) {
+    throw firstRefusal ?? new InputError('.', 'no input files');
+  }
+  const profile = fuse(fragments);
+  for (const refusal of refusals) {
+    profile.warnings.push({ code: 'input-unread', message: refusal.message, fix: null });
+    profile.inputs.push({
+      path: refusal.path,
+      format: null,
+      tool: null,
+      bytes: inputs.find((input) => input.path === refusal.path)?.bytes ?? 0,
+    });
+  }
+  profile.inputs.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  applyConfig(profile, config);
+  return { profile, symbolTables, config };
+}
+
+const SYMBOL_FORMATS = { elf: 'elf', compact: 'gemview-symbols', listing: 'nm-listing' } as const;
+
+async function readHead(input: RawInput): Promise<InputHead> {
+  if (input.content.kind === 'bundle') return { path: input.path, bytes: new Uint8Array(0), text: '' };
+  const bytes = new Uint8Array(await input.content.source.read(0, HEAD_BYTES));
+  if (bytes.byteLength === 0) {
+    throw new InputError(input.path, 'the file is empty', {
+      fix: 'Record again, or take it out of the folder',
+    });
+  }
+  return { path: input.path, bytes, text: decodeText(bytes) };
+}
+
+function unrecognised(input: RawInput): InputError {
+  return new InputError(input.path, 'no reader recognises this content', {
+    fix: 'gemview reads .apc captures, perf.data, perf script and perf stat text, llama.cpp logs, llama-bench output, GGUF files, symbol tables and target facts',
+  });
+}
+
+function emptyFragment(input: RawInput, format: string): Profile {
+  return new ProfileBuilder({ path: input.path, format, tool: null, bytes: input.bytes }).finish();
+}
+
+/** Figures that somebody published elsewhere, as the fragment of an input of its own. */
+function reportedFragment(config: RunConfig): Profile {
+  const input: InputFile = { path: 'run.yaml', format: 'reported-figures', tool: null, bytes: 0 };
+  const builder = new ProfileBuilder(input);
+  const source = config.source ?? '';
+  for (const figure of config.figures) {
+    builder.figures.push({
+      kind: figure.kind,
+      subject: figure.subject,
+      value: figure.value,
+      unit: figure.unit,
+      spread: figure.spread ?? null,
+      repetitions: figure.repetitions ?? [],
+      settings: Object.fromEntries(
+        Object.entries(figure.settings ?? {}).map(([name, value]) => [name, String(value)]),
+      ),
+      source,
+    });
+  }
+  return builder.finish();
+}
+
+/** What run.yaml says wins over what the files left open: the origin, and which counters a model produced. */
+function applyConfig(profile: Profile, config: RunConfig): void {
+  if (config.origin) profile.origin = { value: config.origin, reason: 'run.yaml says so' };
+  for (const counter of profile.counters) {
+    if (counter.mnemonic !== null && config.modelled.includes(counter.mnemonic)) counter.status = 'modelled';
+  }
+  for (const peak of config.peaks) {
+    profile.figures.push({
+      kind: 'metric',
+      subject: peak.name,
+      value: peak.value,
+      unit: peak.unit,
+      spread: null,
+      repetitions: [],
+      settings: peak.threads === undefined ? {} : { threads: String(peak.threads) },
+      source: 'run.yaml',
+    });
+  }
+}
