@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 
+const folders: string[] = [];
+
+// A test file loads this module for itself: the hook runs once, after all its tests.
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
 /**
- * A folder of its own for the tests of one file, removed after them. `files` are written into it by their relative path;
- * a path that ends in `/` makes an empty folder.
+ * A folder that is removed after the tests of the file. `files` are written into it by their relative path; a path that
+ * ends in `/` makes an empty folder.
  */
 export function scratchFolder(files: Record<string, string | Uint8Array> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'gemview-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   writeFiles(folder, files);
   return folder;
 }
