@@ -8,9 +8,16 @@ export function samplesFolder(): string | null {
   return existsSync(resolve(folder, 'README.md')) ? folder : null;
 }
 
-/** A suite over the sample captures; skipped, and named as skipped, when the folder is not present. */
+/**
+ * A suite over the sample captures; skipped, and named as skipped, when the folder is not present. The suite's body runs
+ * in both cases (vitest collects it): read files inside tests and hooks only.
+ */
 export function describeWithSamples(name: string, suite: (folder: string) => void): void {
   const folder = samplesFolder();
-  if (folder) describe(name, () => suite(folder));
-  else describe.skip(`${name} (no sample captures: set GEMVIEW_SAMPLES)`, () => suite(''));
+  describe.skipIf(folder === null)(
+    folder === null ? `${name} (no sample captures: set GEMVIEW_SAMPLES)` : name,
+    () => {
+      suite(folder ?? '');
+    },
+  );
 }
