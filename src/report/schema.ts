@@ -246,6 +246,21 @@ export const reportSchema = z.object({
     phases: z.array(phaseSchema),
     /** All timing metrics beyond the headline: percentiles, jitter, growth, wall time per stage. */
     metrics: z.array(metricSchema),
+    /**
+     * Line through decode latency over position: latency = interceptMs + slopeMsPerPosition × past, fitted from
+     * `fromPast` to `toPast`. Null (or left out) when too few positions are covered or the slope is not known.
+     */
+    growth: z
+      .object({
+        slopeMsPerPosition: z.number(),
+        interceptMs: z.number(),
+        fromPast: z.number(),
+        toPast: z.number(),
+        /** Interval of the slope, milliseconds per position. */
+        slopeInterval: z.tuple([z.number(), z.number()]).nullable(),
+      })
+      .nullable()
+      .optional(),
   }),
   tokens: tokenColumnsSchema,
   timeline: timelineSchema.nullable(),

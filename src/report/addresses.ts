@@ -1,0 +1,27 @@
+/**
+ * The site's addresses, relative to its base path and without a leading slash. An address once published keeps working:
+ * change nothing here, only add.
+ */
+import type { ChapterId } from './chapters.ts';
+
+/** `runs/<run>/` for the overview, `runs/<run>/<chapter>/` for the others. */
+export function chapterAddress(run: string, chapter: ChapterId): string {
+  return chapter === 'overview' ? `runs/${run}/` : `runs/${run}/${chapter}/`;
+}
+
+/** A file published beside a run's report, such as `report.json` or `functions.csv`. */
+export function runFileAddress(run: string, name: string): string {
+  return `runs/${run}/${name}`;
+}
+
+/** The page of one chart. */
+export function chartAddress(run: string, chart: string): string {
+  return `runs/${run}/charts/${chart}/`;
+}
+
+/** A chart as a file; `dark.svg` is the same picture for dark pages. */
+export function chartFileAddress(run: string, chart: string, extension: ChartExtension): string {
+  return `runs/${run}/charts/${chart}.${extension}`;
+}
+
+export type ChartExtension = 'svg' | 'dark.svg' | 'csv' | 'json';
