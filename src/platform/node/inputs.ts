@@ -49,7 +49,8 @@ const GATOR_DATA = /^\d{10}$/;
  * Paths shown are relative to what was named: a file as it was named, files of a folder by their name within it, unless
  * two folders were named.
  *
- * Throws an InputError when a path cannot be opened, holds nothing, or is a damaged archive.
+ * Throws an InputError when a path cannot be opened or holds nothing. A damaged or hostile archive becomes an input whose
+ * reading throws one: the other inputs of the run are as good as before.
  */
 export async function openInputs(paths: readonly string[], options: OpenOptions): Promise<OpenedInputs> {
   const unpacker = new Unpacker({ ...UNPACK_LIMITS, ...options.limits });
@@ -146,7 +147,7 @@ class InputCollection {
     this.inputs.push({ path: shown, bytes, content: { kind: 'bundle', members } });
   }
 
-  /** Adds a file's content: what an archive holds, else the file itself. */
+  /** Adds a file's content: what an archive holds, else the file itself. Refused content becomes a {@link RefusedSource}. */
   async #addContent(
     source: ByteSource,
     shown: string,
@@ -155,6 +156,27 @@ class InputCollection {
     nesting: number,
   ): Promise<void> {
     if (RUN_YAML.test(name)) return this.#setRunYaml(source, shown);
+    const before = this.inputs.length;
+    try {
+      await this.#unpackContent(source, shown, name, packedBytes, nesting);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.inputs.length = before;
+      this.#addRefused(error, shown, packedBytes);
+    }
+  }
+
+  #addRefused(error: InputError, shown: string, bytes: number): void {
+    this.inputs.push({ path: shown, bytes, content: { kind: 'file', source: new RefusedSource(error) } });
+  }
+
+  async #unpackContent(
+    source: ByteSource,
+    shown: string,
+    name: string,
+    packedBytes: number,
+    nesting: number,
+  ): Promise<void> {
     const packing = await packingOf(source);
     if (packing === null) {
       this.inputs.push({ path: shown, bytes: packedBytes, content: { kind: 'file', source } });
@@ -221,6 +243,20 @@ class InputCollection {
     } catch (error) {
       throw inputErrorOf(error, shown);
     }
+  }
+}
+
+/** Content that was refused: whoever reads it learns why, and other inputs of the run can still be read. */
+class RefusedSource implements ByteSource {
+  readonly size = 0;
+  readonly #error: InputError;
+
+  constructor(error: InputError) {
+    this.#error = error;
+  }
+
+  read(): Promise<Uint8Array> {
+    return Promise.reject(this.#error);
   }
 }
 

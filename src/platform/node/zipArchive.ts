@@ -32,20 +32,19 @@ export async function openZip(
   const members = new Map<string, ByteSource>();
   for (const entry of await listEntries(source, path)) {
     if (entry.fileName.endsWith('/') || isSymbolicLink(entry)) continue;
-    const memberPath = `${path}, member ${entry.fileName}`;
-    if (members.has(entry.fileName)) throw new InputError(memberPath, 'the archive holds this name twice');
-    members.set(entry.fileName, memberSource(source, entry, memberPath, unpacker));
+    if (members.has(entry.fileName)) throw memberError(path, entry, 'the archive holds this name twice');
+    members.set(entry.fileName, memberSource(source, entry, path, unpacker));
   }
   return members;
 }
 
 function memberSource(archive: ByteSource, entry: Entry, path: string, unpacker: Unpacker): ByteSource {
   if (entry.isEncrypted()) {
-    throw new InputError(path, 'the archive is encrypted', { fix: 'Unpack it and name the result' });
+    throw memberError(path, entry, 'the archive is encrypted', { fix: 'Unpack it and name the result' });
   }
   if (entry.compressionMethod === STORED) {
     if (entry.compressedSize !== entry.uncompressedSize) {
-      throw new InputError(path, 'a stored member states two different sizes');
+      throw memberError(path, entry, 'a stored member states two different sizes');
     }
     return new LazySource(entry.uncompressedSize, async () => {
       const start = await dataStart(archive, entry, path);
@@ -56,8 +55,9 @@ function memberSource(archive: ByteSource, entry: Entry, path: string, unpacker:
     });
   }
   if (entry.compressionMethod !== DEFLATED) {
-    throw new InputError(
+    throw memberError(
       path,
+      entry,
       `is packed with method ${entry.compressionMethod}; only stored and deflated members are read`,
       {
         fix: 'Pack it again with plain zip',
@@ -82,12 +82,21 @@ async function readWithin(
   return archive.read(start + offset, wanted);
 }
 
+function memberError(
+  path: string,
+  entry: Entry,
+  problem: string,
+  options?: { offset?: number; fix?: string },
+): InputError {
+  return new InputError(path, `member ${entry.fileName}: ${problem}`, options);
+}
+
 /** Where a member's data begin: the local header repeats name and extra field with lengths of its own. */
 async function dataStart(archive: ByteSource, entry: Entry, path: string): Promise<number> {
   const at = entry.relativeOffsetOfLocalHeader;
   const header = Buffer.from(await archive.read(at, LOCAL_HEADER_BYTES));
   if (header.byteLength < LOCAL_HEADER_BYTES || header.toString('latin1', 0, 4) !== 'PK\u0003\u0004') {
-    throw new InputError(path, 'the archive is damaged: no member begins here', { offset: at });
+    throw memberError(path, entry, 'the archive is damaged: no member begins here', { offset: at });
   }
   const start =
     at +
@@ -95,7 +104,7 @@ async function dataStart(archive: ByteSource, entry: Entry, path: string): Promi
     header.readUInt16LE(LOCAL_NAME_LENGTH_AT) +
     header.readUInt16LE(LOCAL_EXTRA_LENGTH_AT);
   if (start + entry.compressedSize > archive.size) {
-    throw new InputError(path, 'the archive is damaged: the member runs over its end', { offset: at });
+    throw memberError(path, entry, 'the archive is damaged: the member runs over its end', { offset: at });
   }
   return start;
 }
@@ -121,15 +130,17 @@ async function* inflated(
       yield piece;
     }
   } catch (error) {
-    throw new InputError(path, `the archive is damaged: ${(error as Error).message}`);
+    throw memberError(path, entry, `the archive is damaged: ${(error as Error).message}`);
   }
   if (sizeBytes !== entry.uncompressedSize) {
-    throw new InputError(
+    throw memberError(
       path,
+      entry,
       `the archive is damaged: it states ${entry.uncompressedSize} bytes and holds other`,
     );
   }
-  if (checksum !== entry.crc32) throw new InputError(path, 'the archive is damaged: the checksum differs');
+  if (checksum !== entry.crc32)
+    throw memberError(path, entry, 'the archive is damaged: the checksum differs');
 }
 
 /** `S_IFLNK` in the upper half of the external attributes, as Info-ZIP writes it on Unix. */

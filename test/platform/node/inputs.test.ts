@@ -136,7 +136,7 @@ describe('gzip', () => {
 
   it('refuses a cut file', async () => {
     const cwd = scratchFolder({ 'a.gz': gzipSync('hello hello hello').subarray(0, 20) });
-    await expect(openInputs(['a.gz'], { cwd })).rejects.toThrow(
+    await expect(openedAsText(['a.gz'], { cwd })).rejects.toThrow(
       /^a\.gz: the gzip file is cut or damaged \(.*\)\. Copy it again, or gunzip it and name the result$/,
     );
   });
@@ -144,10 +144,10 @@ describe('gzip', () => {
   it('stops a bomb before it has unpacked', async () => {
     const bomb = gzipSync(new Uint8Array(8 << 20));
     const cwd = scratchFolder({ 'bomb.gz': bomb });
-    await expect(openInputs(['bomb.gz'], { cwd, limits: { ratioFromBytes: 1 << 20 } })).rejects.toThrow(
+    await expect(openedAsText(['bomb.gz'], { cwd, limits: { ratioFromBytes: 1 << 20 } })).rejects.toThrow(
       'bomb.gz: unpacks to more than 200 times its size',
     );
-    await expect(openInputs(['bomb.gz'], { cwd, limits: { totalBytes: 4 << 20 } })).rejects.toThrow(
+    await expect(openedAsText(['bomb.gz'], { cwd, limits: { totalBytes: 4 << 20 } })).rejects.toThrow(
       'bomb.gz: the archives of this run unpack to more than',
     );
   });
@@ -163,6 +163,27 @@ describe('gzip', () => {
     expect(decodeText(await source.read(lines.length - 6, 100))).toBe('39999\n');
     expect(readdirSync(tmpdir()).filter((name) => /^gemview-[^t]/.test(name)).length).toBe(before);
     await opened.close();
+  });
+});
+
+describe('one bad archive among good files', () => {
+  it('leaves the others as they are, and says what is wrong when it is read', async () => {
+    const cwd = scratchFolder({
+      'run/a.txt': 'A',
+      'run/bad.zip': 'PK\u0003\u0004',
+      'run/bad.gz': Uint8Array.of(0x1f, 0x8b, 0),
+    });
+    const { inputs, close } = await openInputs(['run'], { cwd });
+    expect(inputs.map(({ path, bytes }) => [path, bytes])).toEqual([
+      ['a.txt', 1],
+      ['bad.gz', 3],
+      ['bad.zip', 4],
+    ]);
+    for (const { path, content } of inputs.slice(1)) {
+      const reading = content.kind === 'file' ? content.source.read(0, 1) : null;
+      await expect(reading).rejects.toMatchObject({ name: 'InputError', path });
+    }
+    await close();
   });
 });
 
@@ -221,14 +242,14 @@ describe('zip', () => {
     let zip = zipSync(files({ 'a.txt': 'A' }));
     for (let depth = 0; depth < 3; depth++) zip = zipSync({ 'in.zip': zip });
     const cwd = scratchFolder({ 'deep.zip': zip });
-    await expect(openInputs(['deep.zip'], { cwd })).rejects.toThrow(
+    await expect(openedAsText(['deep.zip'], { cwd })).rejects.toThrow(
       'deep.zip/in.zip/in.zip: an archive lies more than 2 archives deep. Unpack the outer ones first',
     );
   });
 
   it.each(['../evil', '/etc/evil', 'a/../../evil'])('refuses the name %s', async (name) => {
     const cwd = scratchFolder({ 'evil.zip': zipSync({ [name]: strToU8('x') }) });
-    await expect(openInputs(['evil.zip'], { cwd })).rejects.toThrow(
+    await expect(openedAsText(['evil.zip'], { cwd })).rejects.toThrow(
       /^evil\.zip: the zip archive cannot be read: a member's name leads out of the archive/,
     );
   });
@@ -238,8 +259,8 @@ describe('zip', () => {
     const central = Buffer.from(zip).lastIndexOf('b.txt');
     zip[central] = 'a'.charCodeAt(0);
     const cwd = scratchFolder({ 'twice.zip': zip });
-    await expect(openInputs(['twice.zip'], { cwd })).rejects.toThrow(
-      'twice.zip, member a.txt: the archive holds this name twice',
+    await expect(openedAsText(['twice.zip'], { cwd })).rejects.toThrow(
+      'twice.zip: member a.txt: the archive holds this name twice',
     );
   });
 
@@ -255,11 +276,11 @@ describe('zip', () => {
 
   it('refuses a bomb by what its table of contents says', async () => {
     const cwd = scratchFolder({ 'bomb.zip': zipSync({ '0000000000': new Uint8Array(8 << 20) }) });
-    await expect(openInputs(['bomb.zip'], { cwd, limits: { ratioFromBytes: 1 << 20 } })).rejects.toThrow(
-      'bomb.zip, member 0000000000: unpacks to more than 200 times its size',
+    await expect(openedAsText(['bomb.zip'], { cwd, limits: { ratioFromBytes: 1 << 20 } })).rejects.toThrow(
+      'bomb.zip: unpacks to more than 200 times its size',
     );
-    await expect(openInputs(['bomb.zip'], { cwd, limits: { totalBytes: 1 << 20 } })).rejects.toThrow(
-      'bomb.zip, member 0000000000: the archives of this run unpack to more than',
+    await expect(openedAsText(['bomb.zip'], { cwd, limits: { totalBytes: 1 << 20 } })).rejects.toThrow(
+      'bomb.zip: the archives of this run unpack to more than',
     );
   });
 
@@ -269,7 +290,7 @@ describe('zip', () => {
     new DataView(zip.buffer, zip.byteOffset).setUint32(entry + 24, 1000, true);
     const cwd = scratchFolder({ 'bomb.zip': zip });
     await expect(openedAsText(['bomb.zip'], { cwd })).rejects.toThrow(
-      'bomb.zip, member 0000000000: the archive is damaged: it states 1000 bytes and holds other',
+      'bomb.zip: member 0000000000: the archive is damaged: it states 1000 bytes and holds other',
     );
   });
 
@@ -288,7 +309,7 @@ describe('zip', () => {
     [
       'points nowhere',
       (zip: Uint8Array) => edited(zip, Buffer.from(zip).indexOf('PK\u0001\u0002', 0, 'latin1') + 42),
-      /member 0000000000, byte 90: the archive is damaged: no member begins here/,
+      /bad\.zip, byte 90: member 0000000000: the archive is damaged: no member begins here/,
     ],
     [
       'is encrypted',
