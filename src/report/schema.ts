@@ -42,6 +42,8 @@ export const comparisonRowSchema = z.object({
   help: z.string(),
   prefill: quantitySchema,
   decode: quantitySchema,
+  /** For rows whose answer is a name, not a number (the main kernel): stands in the cells instead of the quantities. */
+  texts: z.object({ prefill: z.string().nullable(), decode: z.string().nullable() }).optional(),
 });
 
 export const phaseSchema = z.object({

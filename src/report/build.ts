@@ -1,0 +1,206 @@
+/** The Report of one analysed run, and the files published beside it. */
+import type { RunAnalysis } from '../analysis/analyseRun.ts';
+import { toCsv } from './csv.ts';
+import { reportQuantity, seconds, significant } from './round.ts';
+import { REPORT_SCHEMA_VERSION, reportSchema, type Report } from './schema.ts';
+import { answersSection } from './sections/answers.ts';
+import { callTreeSection } from './sections/callTree.ts';
+import { comparisonSection } from './sections/comparison.ts';
+import { countersSection } from './sections/counters.ts';
+import { functionRows, functionsCsv, functionsSection } from './sections/functions.ts';
+import { identitySection, originSection } from './sections/identity.ts';
+import { methodSection } from './sections/method.ts';
+import { timelineSection } from './sections/timeline.ts';
+
+/** What a person said about the run, and what pins it. */
+export interface ReportOptions {
+  runId: string;
+  title: string;
+  description: string | null;
+  tags: string[];
+  /** One sentence on the target from run.yaml. */
+  targetNote: string | null;
+  /** Names of private facts that may be published. */
+  allow: string[];
+  /** Hash of the inputs and of the program, lower-case hex. */
+  contentHash: string;
+}
+
+/** A file published beside report.json; `name` is relative to the run's address. */
+export interface ReportFile {
+  name: string;
+  title: string;
+  format: string;
+  bytes: Uint8Array;
+}
+
+export interface ReportBundle {
+  report: Report;
+  files: ReportFile[];
+}
+
+/**
+ * Builds report.json and its files. The same analysis and options give the same bytes.
+ *
+ * @param sha256 hash of bytes as lower-case hex: an effect of the platform
+ */
+export async function buildReport(
+  analysis: RunAnalysis,
+  options: ReportOptions,
+  sha256: (bytes: Uint8Array) => Promise<string>,
+): Promise<ReportBundle> {
+  const { profile, timeline, functions } = analysis;
+  const functionTable = functionRows(analysis);
+  const counters = countersSection(analysis);
+  const comparison = comparisonSection(analysis, functionTable);
+  const timelineTracks = timelineSection(analysis);
+  const callTree = analysis.callTree
+    ? callTreeSection(analysis.callTree, functions, (index) => analysis.kernelOf(index).category)
+    : null;
+
+  const files = [
+    csvFile(
+      'functions.csv',
+      'All functions with self and total samples by stage',
+      functionsCsv(functionTable),
+    ),
+    csvFile('tokens.csv', 'One row per llama_decode call', tokensCsv(analysis)),
+  ];
+  const report: Report = {
+    schema: REPORT_SCHEMA_VERSION,
+    run: {
+      id: options.runId,
+      title: options.title,
+      description: options.description,
+      tags: options.tags,
+      contentHash: options.contentHash,
+    },
+    origin: originSection(profile),
+    identity: identitySection(analysis, options.targetNote),
+    inputs: profile.inputs.map(({ path, format, tool, bytes }) => ({ path, format, tool, bytes })),
+    durationS: analysis.durationNs === null ? null : seconds(analysis.durationNs),
+    weight: analysis.weight && {
+      event: analysis.weight.name,
+      unit: analysis.weight.unit,
+      samples: analysis.weight.rows.length,
+    },
+    samples: {
+      count: profile.samples.length,
+      lost: profile.losses.records,
+      withStack: analysis.samplesWithStack,
+    },
+    answers: answersSection(analysis, {
+      comparison,
+      counters,
+      timeline: timelineTracks,
+      functions: functionTable,
+    }),
+    headline: metrics(analysis, true),
+    comparison,
+    stages: {
+      source: timeline.source,
+      reason: timeline.reason,
+      fix: timeline.fix,
+      phases: timeline.phases.map((phase, row) => ({
+        stage: phase.stage,
+        name: phase.name,
+        startS: seconds(phase.startNs),
+        endS: seconds(phase.endNs),
+        endIsEstimated: phase.endIsEstimated,
+        calls: phase.calls,
+        tokens: phase.tokens,
+        cachedTokens: phase.cachedTokens,
+        samples: analysis.phaseSamples[row],
+      })),
+      metrics: metrics(analysis, false),
+    },
+    tokens: {
+      startS: timeline.tokens.map((token) => seconds(token.startNs)),
+      endS: timeline.tokens.map((token) => seconds(token.endNs)),
+      endIsEstimated: timeline.tokens.map((token) => token.endIsEstimated),
+      past: timeline.tokens.map((token) => token.past),
+      nEval: timeline.tokens.map((token) => token.nEval),
+      stage: timeline.tokens.map((token) => token.stage),
+      latencyMs: analysis.tokenLatencyMs.map((value) => (value === null ? null : significant(value, 6))),
+      notes: timeline.tokens.map((token) => token.notes),
+      samples: analysis.tokenSamples,
+    },
+    timeline: timelineTracks,
+    counters,
+    functions: functionsSection(functionTable),
+    callTree,
+    threads: analysis.threadRows.map(({ thread, counts, switches }) => {
+      const { pid, tid, name, process } = profile.threads[thread];
+      return { pid, tid, process: profile.processes[process].name, name, samples: counts, switches };
+    }),
+    spanChannels: analysis.spanChannels.map((row) => ({
+      group: row.group,
+      channel: row.channel,
+      name: row.name,
+      count: row.count,
+      totalS: seconds(row.totalNs),
+      prefillS: row.prefillNs === null ? null : seconds(row.prefillNs),
+      decodeS: row.decodeNs === null ? null : seconds(row.decodeNs),
+    })),
+    logChecks: analysis.logChecks.map((check) => ({
+      ...check,
+      fromLog: reportQuantity(check.fromLog),
+      fromCapture: reportQuantity(check.fromCapture),
+    })),
+    warnings: analysis.warnings.map(({ code, message, fix }) => ({ code, message, fix })),
+    method: methodSection(analysis, options.allow),
+    files: await Promise.all(
+      files.map(async ({ name, title, format, bytes }) => ({
+        name,
+        title,
+        format,
+        bytes: bytes.byteLength,
+        sha256: await sha256(bytes),
+      })),
+    ),
+  };
+  return { report: reportSchema.parse(report), files };
+}
+
+function metrics(analysis: RunAnalysis, isHeadline: boolean): Report['headline'] {
+  return analysis.stageMetrics
+    .filter((metric) => metric.isHeadline === isHeadline)
+    .map(({ id, label, quantity }) => ({ id, label, quantity: reportQuantity(quantity) }));
+}
+
+function csvFile(name: string, title: string, text: string): ReportFile {
+  return { name, title, format: 'text/csv', bytes: new TextEncoder().encode(text) };
+}
+
+function tokensCsv(analysis: RunAnalysis): string {
+  const { profile, timeline, counterTotals } = analysis;
+  const counted = profile.counters.flatMap((counter, index) =>
+    counter.kind === 'delta' && counterTotals[index].byToken ? [{ name: counter.name, index }] : [],
+  );
+  return toCsv(
+    [
+      'index',
+      'stage',
+      'start s',
+      'end s',
+      'end is estimated',
+      'past',
+      'n_eval',
+      'latency ms',
+      'samples',
+      ...counted.map(({ name }) => name),
+    ],
+    timeline.tokens.map((token, row) => [
+      token.index,
+      token.stage,
+      seconds(token.startNs),
+      seconds(token.endNs),
+      token.endIsEstimated,
+      token.past,
+      token.nEval,
+      analysis.tokenLatencyMs[row],
+      analysis.tokenSamples[row],
+      ...counted.map(({ index }) => significant(counterTotals[index].byToken![row], 12)),
+    ]),
+  );
+}

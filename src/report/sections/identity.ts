@@ -1,0 +1,127 @@
+/** What the run is: machine, model, build, capture, and what its origin allows to conclude. */
+import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import type { Origin, Profile } from '../../profile/types.ts';
+import type { Report } from '../schema.ts';
+
+const ORIGINS: Record<Origin, { label: string; sentence: string }> = {
+  hardware: {
+    label: 'hardware',
+    sentence: 'Recorded on hardware: times, rates and counters are those of this machine.',
+  },
+  vm: {
+    label: 'hardware in a virtual machine',
+    sentence:
+      'Recorded on hardware inside a virtual machine: times are those of this machine, some counters may be missing or read zero.',
+  },
+  emulated: {
+    label: 'emulated',
+    sentence:
+      'Recorded on an emulated target: functions, stacks, markers and the order of events are real; times, cycles and rates are those of the emulator and say nothing about hardware.',
+  },
+  simulated: {
+    label: 'simulated',
+    sentence:
+      'Simulated: executed instructions are exact, cache counters come from a model, and time is an instruction count; no rate on this page is a speed of hardware.',
+  },
+  reported: {
+    label: 'reported elsewhere',
+    sentence:
+      'Figures published elsewhere and entered by hand: shown with their source, not measured by this capture.',
+  },
+};
+
+export function originSection(profile: Profile): Report['origin'] {
+  const { value } = profile.origin;
+  if (value === null) {
+    return {
+      value: null,
+      label: 'origin not stated',
+      sentence:
+        'The files do not say whether this ran on hardware: state it in run.yaml (origin: hardware, vm, emulated or simulated) before quoting a speed.',
+    };
+  }
+  return { value, ...ORIGINS[value] };
+}
+
+/** True when times of the run are times of hardware: only then may a sentence speak of speed. */
+export function timeIsHardwareTime(profile: Profile): boolean {
+  return profile.origin.value === 'hardware' || profile.origin.value === 'vm';
+}
+
+type IdentityRow = Report['identity'][number];
+
+/** Label and value rows; what is unknown is left out. `targetNote` is run.yaml's sentence on the target. */
+export function identitySection(analysis: RunAnalysis, targetNote: string | null): IdentityRow[] {
+  const { profile } = analysis;
+  const { target, model, settings } = profile;
+  const rows: IdentityRow[] = [];
+  const add = (
+    group: IdentityRow['group'],
+    label: string,
+    value: string | number | null | undefined,
+  ): void => {
+    if (value !== null && value !== undefined && value !== '')
+      rows.push({ group, label, value: String(value) });
+  };
+
+  add('machine', 'Target', targetNote);
+  add('machine', 'CPUs', coresText(profile));
+  add('machine', 'Architecture', target.arch);
+  add('machine', 'Kernel', target.kernel);
+
+  add('model', 'Model', model?.name);
+  add('model', 'Architecture', model?.architecture);
+  add('model', 'Quantisation', model?.fileType);
+  add('model', 'Parameters', model?.parameterCount === null ? null : countText(model?.parameterCount));
+  add('model', 'File size', model?.fileBytes ? `${(model.fileBytes / 2 ** 20).toFixed(1)} MiB` : null);
+  add('model', 'Layers', model?.layers);
+  add('model', 'Embedding length', model?.embeddingLength);
+  add('model', 'Vocabulary', model?.vocabulary);
+
+  add('build', 'llama.cpp', settings?.build);
+  add('build', 'Compiler', settings?.compiler);
+  add('build', 'Threads', settings?.threads);
+  add('build', 'Batch', settings?.batch);
+  add('build', 'Micro-batch', settings?.microBatch);
+  add('build', 'Context', settings?.contextLength);
+  add('build', 'Flash attention', settings?.flashAttention);
+  add('build', 'Features', featuresText(settings?.features));
+  add('build', 'Buffers', buffersText(settings?.buffers));
+
+  for (const tool of new Set(profile.inputs.map((input) => input.tool)))
+    add('capture', 'Recorded with', tool);
+  add('capture', 'Sampled event', analysis.weight?.name);
+  add('capture', 'Clock', profile.clock.name === 'none' ? null : profile.clock.name);
+  return rows;
+}
+
+/** `2 × Neoverse-V1`. */
+export function coresText({ target }: Profile): string | null {
+  const counts = new Map<string, number>();
+  for (const cpu of target.cpus) {
+    const name = cpu.name ?? cpu.midr ?? 'unknown core';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  if (counts.size === 0) return target.cpuCount === null ? null : String(target.cpuCount);
+  return [...counts].map(([name, count]) => `${count} × ${name}`).join(', ');
+}
+
+function countText(count: number | undefined): string | null {
+  if (count === undefined) return null;
+  return count >= 1e9 ? `${(count / 1e9).toFixed(2)} billion` : `${(count / 1e6).toFixed(2)} million`;
+}
+
+function featuresText(features: Record<string, string> | undefined): string | null {
+  if (!features) return null;
+  return Object.entries(features)
+    .filter(([, value]) => value !== '0')
+    .map(([name, value]) => (value === '1' ? name : `${name} = ${value}`))
+    .join(', ');
+}
+
+function buffersText(buffers: Record<string, number> | undefined): string | null {
+  if (!buffers) return null;
+  return Object.entries(buffers)
+    .map(([name, mebibytes]) => `${name} ${mebibytes} MiB`)
+    .join(', ');
+}

@@ -1,0 +1,151 @@
+/** Tracks over the run: stage bands, markers, counters, threads and span lanes on one axis. */
+import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import {
+  counterPerBin,
+  levelPerBin,
+  runningPerBin,
+  samplesPerBin,
+  spansPerBin,
+  type Bins,
+} from '../../analysis/timelineBins.ts';
+import { coarse, seconds } from '../round.ts';
+import type { ReportTimeline, ReportTrack } from '../schema.ts';
+
+/** More bins than a page has pixels for a track gain nothing. */
+const BIN_COUNT = 400;
+const MAXIMUM_THREAD_TRACKS = 32;
+const MAXIMUM_SPAN_TRACKS = 24;
+
+/** Null for a run without any time. */
+export function timelineSection(analysis: RunAnalysis): ReportTimeline | null {
+  const { extent } = analysis;
+  if (!extent || extent.endNs <= extent.startNs) return null;
+  const bins: Bins = { ...extent, count: BIN_COUNT };
+  return {
+    startS: seconds(bins.startNs),
+    endS: seconds(bins.endNs),
+    bins: bins.count,
+    bands: bands(analysis, bins),
+    markers: analysis.profile.markers.map((marker) => ({ timeS: seconds(marker.timeNs), text: marker.text })),
+    counterTracks: counterTracks(analysis, bins),
+    threadTracks: threadTracks(analysis, bins),
+    spanTracks: spanTracks(analysis, bins),
+  };
+}
+
+function bands({ timeline }: RunAnalysis, bins: Bins): ReportTimeline['bands'] {
+  const binNs = (bins.endNs - bins.startNs) / bins.count;
+  const result: ReportTimeline['bands'] = timeline.phases.map((phase) => ({
+    stage: phase.stage,
+    startS: seconds(phase.startNs),
+    endS: seconds(phase.endNs),
+    label: phase.name,
+  }));
+  for (const interval of timeline.intervals) {
+    if (interval.phase >= 0 || interval.endNs - interval.startNs < binNs) continue;
+    result.push({
+      stage: interval.stage,
+      startS: seconds(interval.startNs),
+      endS: seconds(interval.endNs),
+      label: interval.stage,
+    });
+  }
+  return result.sort((a, b) => a.startS - b.startS);
+}
+
+function counterTracks({ profile }: RunAnalysis, bins: Bins): ReportTrack[] {
+  const binS = (bins.endNs - bins.startNs) / 1e9 / bins.count;
+  return profile.counters.flatMap((counter, index): ReportTrack[] => {
+    if (counter.unavailable !== null) return [];
+    const parts = profile.readings.flatMap((readings) => {
+      const column = readings.counters.indexOf(index);
+      return column < 0 || readings.length === 0 ? [] : [{ readings, column }];
+    });
+    if (parts.length === 0) return [];
+    const isLevel = counter.kind === 'absolute';
+    const sums = new Float64Array(bins.count);
+    for (const { readings, column } of parts) {
+      const part = isLevel ? levelPerBin(readings, column, bins) : counterPerBin(readings, column, bins);
+      part.forEach((value, bin) => (sums[bin] += value));
+    }
+    return [
+      {
+        id: trackId('counter', counter.mnemonic ?? counter.name),
+        label: counter.name,
+        unit: isLevel ? counter.unit : `${counter.unit}/s`,
+        status: counter.status,
+        how: isLevel
+          ? `mean of the readings of ${counter.name} in each bin`
+          : `${counter.name} of all threads per bin, divided by the bin's ${(binS * 1e3).toPrecision(3)} ms; a reading that crosses bins is split in proportion to time`,
+        values: Array.from(sums, (value) =>
+          coarse(isLevel ? value * counter.multiplier : (value * counter.multiplier) / binS),
+        ),
+      },
+    ];
+  });
+}
+
+function threadTracks(analysis: RunAnalysis, bins: Bins): ReportTrack[] {
+  const { profile, weight } = analysis;
+  return analysis.threadRows
+    .filter((row) => row.counts.all > 0)
+    .slice(0, MAXIMUM_THREAD_TRACKS)
+    .flatMap(({ thread }): ReportTrack[] => {
+      const { tid, name } = profile.threads[thread];
+      const running = runningPerBin(profile.switches, thread, bins);
+      if (running) {
+        return [
+          {
+            id: trackId('thread', String(tid)),
+            label: `${name} (${tid})`,
+            unit: 'share of time',
+            status: 'counted',
+            how: 'time between switch-in and switch-out records in each bin',
+            values: Array.from(running, coarse),
+          },
+        ];
+      }
+      if (!weight) return [];
+      const counts = samplesPerBin(profile.samples, thread, weight.event, bins);
+      const mostPerBin = Math.max(...counts, 1);
+      return [
+        {
+          id: trackId('thread', String(tid)),
+          label: `${name} (${tid})`,
+          unit: 'share of the busiest bin',
+          status: 'sampled',
+          how: `samples of ${weight.name} on this thread in each bin, relative to its fullest bin (${mostPerBin} samples): the capture has no context switches`,
+          values: Array.from(counts, (count) => coarse(count / mostPerBin)),
+        },
+      ];
+    });
+}
+
+function spanTracks({ profile, spanChannels }: RunAnalysis, bins: Bins): ReportTrack[] {
+  return [...spanChannels]
+    .sort((a, b) => b.totalNs - a.totalNs)
+    .slice(0, MAXIMUM_SPAN_TRACKS)
+    .map((row) => {
+      const share = new Float64Array(bins.count);
+      for (const channel of row.rows) {
+        spansPerBin(profile.spans, channel, bins).forEach((value, bin) => (share[bin] += value));
+      }
+      return {
+        id: trackId('channel', `${row.group}-${row.channel}`),
+        label: row.name,
+        unit: 'threads',
+        status: 'counted' as const,
+        how: 'time covered by annotations of this channel in each bin, summed over threads',
+        values: Array.from(share, coarse),
+      };
+    });
+}
+
+/** `counter-inst-retired`: lower case, safe in an address. */
+export function trackId(kind: string, name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return `${kind}-${slug || 'unnamed'}`;
+}
