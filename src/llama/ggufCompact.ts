@@ -70,7 +70,7 @@ export function writeCompactModel(model: ModelInfo): string {
     `"model":${JSON.stringify(settings)}`,
     `"split":${JSON.stringify(model.split ? inOrder(model.split, SPLIT_KEYS) : null)}`,
     `"attention":${JSON.stringify(model.attention ? inOrder(model.attention, ATTENTION_KEYS) : null)}`,
-    `"tensors":${tensors ? `[\n${tensors.join(',\n')}]` : 'null'}`,
+    `"tensors":${tensors ? `[\n${tensors.join(',\n')}\n]` : 'null'}`,
   ];
   return `${parts.join(',\n')}}\n`;
 }

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { parseCompactModel, writeCompactModel } from '../../../src/llama/ggufCompact.ts';
+import { joinModelParts } from '../../../src/llama/ggufSplit.ts';
+import { MemorySource } from '../../../src/platform/bytes.ts';
+import { nodeServices } from '../../../src/platform/node/services.ts';
+import { profileViolations } from '../../../src/profile/integrity.ts';
+import type { ModelInfo } from '../../../src/profile/types.ts';
+import { ggufCompactReader } from '../../../src/readers/gguf/index.ts';
+import type { RawInput } from '../../../src/readers/reader.ts';
+
+const MODEL: ModelInfo = {
+  name: 'Small "one"',
+  architecture: 'llama',
+  fileType: 'Q4_0',
+  fileBytes: 22_016,
+  parameterCount: 6464,
+  bitsPerWeight: 8.73,
+  layers: 1,
+  embeddingLength: 64,
+  feedForwardLength: null,
+  headCount: 4,
+  headCountKv: 2,
+  headLength: 16,
+  vocabulary: 100,
+  contextTrained: 4096,
+  expertCount: null,
+  expertUsedCount: null,
+  tensors: [
+    { name: 'token_embd.weight', type: 'q8_0', dimensions: [64, 100], bytes: 6800 },
+    { name: 'output_norm.weight', type: 'f32', dimensions: [64], bytes: 256 },
+  ],
+  attention: {
+    headCountByLayer: null,
+    headCountKvByLayer: [2],
+    valueLength: null,
+    kvLoraRank: null,
+    slidingWindow: 512,
+    slidingPattern: [true, false],
+  },
+  split: null,
+  source: 'small.gguf.txt',
+};
+
+const TEXT = `{"gemviewModel":1,
+"model":{"name":"Small \\"one\\"","architecture":"llama","fileType":"Q4_0","fileBytes":22016,"parameterCount":6464,"bitsPerWeight":8.73,"layers":1,"embeddingLength":64,"feedForwardLength":null,"headCount":4,"headCountKv":2,"headLength":16,"vocabulary":100,"contextTrained":4096,"expertCount":null,"expertUsedCount":null},
+"split":null,
+"attention":{"headCountByLayer":null,"headCountKvByLayer":[2],"valueLength":null,"kvLoraRank":null,"slidingWindow":512,"slidingPattern":[true,false]},
+"tensors":[
+["token_embd.weight","q8_0",[64,100],6800],
+["output_norm.weight","f32",[64],256]
+]}
+`;
+
+function inputOf(text: string): RawInput {
+  const source = new MemorySource(new TextEncoder().encode(text));
+  return { path: 'small.gguf.txt', bytes: source.size, content: { kind: 'file', source } };
+}
+
+describe('the compact form of a model', () => {
+  it('is text, one tensor a line, the same for the same model', () => {
+    expect(writeCompactModel(MODEL)).toBe(TEXT);
+    const shuffled = Object.fromEntries(Object.entries(MODEL).reverse()) as unknown as ModelInfo;
+    expect(writeCompactModel(shuffled)).toBe(TEXT);
+  });
+
+  it('gives the model back', async () => {
+    expect(parseCompactModel(TEXT, 'small.gguf.txt')).toEqual(MODEL);
+    const input = inputOf(TEXT);
+    const head = { path: input.path, bytes: new Uint8Array(0), text: TEXT.slice(0, 4096) };
+    expect(ggufCompactReader.detect(head, input)).toBe(true);
+    const profile = await ggufCompactReader.read(input, { services: nodeServices });
+    expect(profileViolations(profile)).toEqual([]);
+    expect(profile.model).toEqual(MODEL);
+    expect(profile.inputs[0].format).toBe('gguf-compact');
+  });
+
+  it.each([
+    ['cut in the middle', TEXT.slice(0, 500), 'it is cut or is no JSON'],
+    ['of a later version', TEXT.replace('Model":1', 'Model":2'), 'it has version 2 of the compact form'],
+    ['with a row that is none', TEXT.replace('[64,100],6800', '[64,100]'), 'row 1 of "tensors" is not'],
+    ['with dimensions that cannot be', TEXT.replace('[64,100]', '[1e15,1e15]'), 'row 1 of "tensors" is not'],
+    ['with a negative count', TEXT.replace('"layers":1', '"layers":-1'), '"layers" is no number'],
+    ['with a list for settings', '{"gemviewModel":1,"model":[]}', '"model" is no object'],
+    ['of null', '{"gemviewModel":null}', 'it is no compact model'],
+  ])('refuses a file %s', async (_, text, problem) => {
+    await expect(ggufCompactReader.read(inputOf(text), { services: nodeServices })).rejects.toThrow(
+      `small.gguf.txt: ${problem}`,
+    );
+  });
+});
+
+describe('the parts of a split model', () => {
+  const part = (number: number, tensors: ModelInfo['tensors'], more: Partial<ModelInfo> = {}): ModelInfo => ({
+    ...MODEL,
+    name: null,
+    architecture: null,
+    vocabulary: null,
+    layers: null,
+    attention: null,
+    fileBytes: 1000,
+    tensors,
+    split: { part: number, parts: 2, tensors: 2 },
+    ...more,
+  });
+  const [embedding, norm] = MODEL.tensors ?? [];
+  const first = part(0, [embedding], { name: 'Small', architecture: 'llama', layers: 1 });
+  const second = part(1, [norm]);
+
+  it('make the model, in any order', () => {
+    const joined = joinModelParts([second, first]);
+    expect(joined?.missing).toEqual([]);
+    expect(joined?.model).toMatchObject({
+      name: 'Small',
+      architecture: 'llama',
+      layers: 1,
+      fileBytes: 2000,
+      parameterCount: 6464,
+      tensors: [embedding, norm],
+      split: null,
+    });
+    // (6,800 + 256) × 8 / 6,464
+    expect(joined?.model.bitsPerWeight).toBeCloseTo(8.7327, 4);
+  });
+
+  it('stay a part when one is missing, and a part given twice counts once', () => {
+    const joined = joinModelParts([first, first]);
+    expect(joined?.missing).toEqual([2]);
+    expect(joined?.model.parameterCount).toBe(6400);
+    expect(joined?.model.split).toEqual({ part: 0, parts: 2, tensors: 2 });
+  });
+
+  it('are not joined with parts of another model', () => {
+    const other = part(1, [norm], { split: { part: 1, parts: 3, tensors: 9 } });
+    expect(joinModelParts([first, other])).toBeNull();
+    expect(joinModelParts([])).toBeNull();
+    expect(joinModelParts([MODEL])).toBeNull();
+  });
+});
