@@ -12,5 +12,9 @@ export interface PlatformServices {
 
 /** Pieces in, whatever they decode to out. `push` may return an empty array when more input is needed. */
 export interface ZstdStream {
-  push(piece: Uint8Array): Promise<Uint8Array>;
+  /**
+   * Rejects when the data are damaged, with a RangeError when the piece decodes to more than `limitBytes`; the stream
+   * cannot be used after that.
+   */
+  push(piece: Uint8Array, limitBytes?: number): Promise<Uint8Array>;
 }

@@ -34,26 +34,41 @@ async function limited(run: () => Promise<Uint8Array>): Promise<Uint8Array> {
 
 class NodeZstdStream implements ZstdStream {
   readonly #stream = createZstdDecompress();
-  readonly #pieces: Uint8Array[] = [];
-  #failure: Error | null = null;
+  #pieces: Uint8Array[] = [];
+  #sizeBytes = 0;
+  #limitBytes = Infinity;
 
   constructor() {
-    this.#stream.on('data', (piece: Uint8Array) => this.#pieces.push(piece));
-    this.#stream.on('error', (error: Error) => (this.#failure = error));
+    this.#stream.on('data', (piece: Uint8Array) => {
+      this.#pieces.push(piece);
+      this.#sizeBytes += piece.byteLength;
+      if (this.#sizeBytes > this.#limitBytes) {
+        this.#stream.destroy(new RangeError(`the data decompress to more than ${this.#limitBytes} bytes`));
+      }
+    });
   }
 
-  async push(piece: Uint8Array): Promise<Uint8Array> {
-    await new Promise<void>((resolve) => {
-      this.#stream.write(piece, () => resolve());
+  async push(piece: Uint8Array, limitBytes = Infinity): Promise<Uint8Array> {
+    this.#limitBytes = limitBytes;
+    const stream = this.#stream;
+    await new Promise<void>((resolve, reject) => {
+      // A write that fails may never call back, one that is cut off by `destroy` calls back without an error.
+      stream.once('error', reject);
+      stream.write(piece, (error) => {
+        const failure = error ?? stream.errored;
+        if (failure) return reject(failure);
+        stream.off('error', reject);
+        resolve();
+      });
     });
-    if (this.#failure) throw this.#failure;
-    const size = this.#pieces.reduce((sum, part) => sum + part.byteLength, 0);
-    const result = new Uint8Array(size);
+    const result = new Uint8Array(this.#sizeBytes);
     let at = 0;
-    for (const part of this.#pieces.splice(0)) {
+    for (const part of this.#pieces) {
       result.set(part, at);
       at += part.byteLength;
     }
+    this.#pieces = [];
+    this.#sizeBytes = 0;
     return result;
   }
 }
