@@ -1,0 +1,106 @@
+/**
+ * Which cores implement which PMU events. Only events that some core lacks are listed; everything else in
+ * `pmuEvents.ts` is common to all cores here.
+ *
+ * Source: gator's `events-<core>.xml` (9.7.2); the Neoverse columns agree with Arm's telemetry JSON
+ * (`data/pmu/cpu/neoverse`). Runtime truth is PMCEID: a kernel or hypervisor can hide an event that the core has, never add
+ * one that it lacks.
+ */
+
+const CORES = [
+  'Neoverse-N1',
+  'Neoverse-N2',
+  'Neoverse-N3',
+  'Neoverse-V1',
+  'Neoverse-V2',
+  'Neoverse-V3',
+  'Cortex-A53',
+  'Cortex-A55',
+  'Cortex-A72',
+  'Cortex-A76',
+  'Cortex-A78',
+  'Cortex-A510',
+  'Cortex-A520',
+  'Cortex-A710',
+  'Cortex-A715',
+  'Cortex-A720',
+  'Cortex-X1',
+  'Cortex-X2',
+  'Cortex-X3',
+  'Cortex-X4',
+  'Cortex-X925',
+  'C1-Pro',
+  'C1-Ultra',
+] as const;
+
+type Core = (typeof CORES)[number];
+
+/** One letter per core of {@link CORES}: `y` has it, `-` lacks it. */
+const HAS: Record<string, string> = {
+  //                       N1 N2 N3 V1 V2 V3 53 55 72 76 78 510 520 710 715 720 X1 X2 X3 X4 925 C1P C1U
+  STALL_FRONTEND: 'yyyyyy-y-yyyyyyyyyyyyyy',
+  STALL_BACKEND: 'yyyyyy-y-yyyyyyyyyyyyyy',
+  STALL_BACKEND_MEM: '-yyyyy----yyyyy-yyyyyyy',
+  STALL: '-yyyyy----yyyyyyyyyyyyy',
+  STALL_SLOT: '-yyyyy----yyyyyyyyyyyyy',
+  STALL_SLOT_BACKEND: '-yyyyy----yyyyyyyyyyyyy',
+  STALL_SLOT_FRONTEND: '-yyyyy----yyyyyyyyyyyyy',
+  OP_SPEC: '-yyyyy----yyyyyyyyyyyyy',
+  OP_RETIRED: '-yyyyy----yyyyyyyyyyyyy',
+  STALL_BACKEND_MEMBOUND: '--y--y------y--y---yyyy',
+  STALL_BACKEND_CPUBOUND: '--y--y------y--y---yyyy',
+  STALL_FRONTEND_FLUSH: '--y--y------y--y---yyyy',
+  INST_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
+  LD_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
+  ST_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
+  DP_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
+  ASE_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
+  VFP_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
+  ASE_INST_SPEC: '-yyyyy-------yyy-yyyyyy',
+  SVE_INST_SPEC: '-yyyyy-----yyyyy-yyyyyy',
+  FP_SP_SPEC: '-yy-yy-----yyyyy-yyyyyy',
+  FP_FIXED_OPS_SPEC: '-yyyyy-------yyy-yyyyyy',
+  ASE_SVE_INT8_SPEC: '-yy-yy-----yyyyy-yyyyyy',
+  L3D_CACHE: 'yyyyy--y-yyyyyyyyyyyyyy',
+  L3D_CACHE_REFILL: 'yyyyy--y-yy--yyyyyyyyyy',
+  LL_CACHE_MISS_RD: 'yyyyyy-y-yyyyyyyyyyyyyy',
+  DTLB_WALK: 'yyyyyy-y-yyyyyyyyyyyyyy',
+  BR_MIS_PRED_RETIRED: 'yyyyyy-y-yyyyyyyyyyyyyy',
+  REMOTE_ACCESS: 'yyyyyy---yy--yyyyyyyyyy',
+  CNT_CYCLES: '-yyyyy----y--yyyyyyyyyy',
+};
+
+/**
+ * Whether a core implements an event; null for a core that this table does not know. Events without a row are common to
+ * all listed cores.
+ */
+export function coreHasEvent(core: string, mnemonic: string): boolean | null {
+  const column = CORES.indexOf(core as Core);
+  if (column < 0) return null;
+  const row = HAS[mnemonic];
+  return row === undefined ? true : row[column] === 'y';
+}
+
+/**
+ * Cores of the Neoverse-N1 class: stall cycles but neither slots nor STALL_BACKEND_MEM. Their share of cycles that is not
+ * stalled must not be called "retiring".
+ */
+export function isN1Class(core: string): boolean {
+  return coreHasEvent(core, 'STALL_BACKEND') === true && coreHasEvent(core, 'STALL_SLOT') === false;
+}
+
+/** Events that stand for "refills of the last cache of the cluster", in order of preference. */
+const LAST_LEVEL_REFILLS = ['L3D_CACHE_REFILL', 'LL_CACHE_MISS_RD', 'L2D_CACHE_REFILL'] as const;
+export type LastLevelRefill = (typeof LAST_LEVEL_REFILLS)[number];
+
+/** The event to read "L3 refills" from, among those counted, on this core; null when none was counted. */
+export function lastLevelRefillEvent(
+  core: string | null,
+  counted: ReadonlySet<string>,
+): LastLevelRefill | null {
+  return (
+    LAST_LEVEL_REFILLS.find(
+      (mnemonic) => counted.has(mnemonic) && (core === null || coreHasEvent(core, mnemonic) !== false),
+    ) ?? null
+  );
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { coreHasEvent, isN1Class, lastLevelRefillEvent } from '../../src/arm/coreEvents.ts';
+
+describe('coreHasEvent', () => {
+  it('knows what cores lack', () => {
+    expect(coreHasEvent('Neoverse-N1', 'STALL_BACKEND_MEM')).toBe(false);
+    expect(coreHasEvent('Neoverse-N2', 'STALL_BACKEND_MEM')).toBe(true);
+    expect(coreHasEvent('Cortex-A720', 'STALL_BACKEND_MEM')).toBe(false);
+    expect(coreHasEvent('Cortex-A720', 'STALL_BACKEND_MEMBOUND')).toBe(true);
+    expect(coreHasEvent('Neoverse-V3', 'L3D_CACHE_REFILL')).toBe(false);
+    expect(coreHasEvent('Cortex-A72', 'STALL_BACKEND')).toBe(false);
+    expect(coreHasEvent('Cortex-A72', 'INST_SPEC')).toBe(true);
+    expect(coreHasEvent('Neoverse-V1', 'ASE_SVE_INT8_SPEC')).toBe(false);
+    expect(coreHasEvent('Cortex-A510', 'SVE_INST_SPEC')).toBe(true);
+    expect(coreHasEvent('Cortex-A53', 'CPU_CYCLES')).toBe(true);
+    expect(coreHasEvent('Some-Core', 'CPU_CYCLES')).toBeNull();
+  });
+
+  it('tells the Neoverse-N1 class', () => {
+    expect(['Neoverse-N1', 'Cortex-A76', 'Cortex-A55'].map(isN1Class)).toEqual([true, true, true]);
+    expect(['Neoverse-N2', 'Cortex-A72', 'Some-Core'].map(isN1Class)).toEqual([false, false, false]);
+  });
+});
+
+describe('lastLevelRefillEvent', () => {
+  it('names the event by core', () => {
+    const all = new Set(['L3D_CACHE_REFILL', 'LL_CACHE_MISS_RD', 'L2D_CACHE_REFILL']);
+    expect(lastLevelRefillEvent('Neoverse-V1', all)).toBe('L3D_CACHE_REFILL');
+    expect(lastLevelRefillEvent('Neoverse-V3', all)).toBe('LL_CACHE_MISS_RD');
+    expect(lastLevelRefillEvent('Cortex-A72', all)).toBe('L2D_CACHE_REFILL');
+    expect(lastLevelRefillEvent(null, all)).toBe('L3D_CACHE_REFILL');
+    expect(lastLevelRefillEvent('Neoverse-V1', new Set(['CPU_CYCLES']))).toBeNull();
+  });
+});
