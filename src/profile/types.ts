@@ -111,6 +111,7 @@ export interface Target {
 }
 
 export interface Process {
+  /** Negative when the text did not print it: threads of one command name are then taken as one process. */
   pid: number;
   /** Last name (COMM) seen. */
   name: string;
@@ -318,6 +319,8 @@ export interface LlamaTimings {
   totalMs: number | null;
   unaccountedMs: number | null;
   graphsReused: number | null;
+  /** Tokens that a request to a server generated: the first comes out of the prompt, so these are no runs. */
+  generatedTokens?: number | null;
   /** Rates that were printed without counts (new llama-cli), tokens per second. */
   promptTokensPerSecond: number | null;
   evalTokensPerSecond: number | null;
