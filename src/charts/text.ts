@@ -1,0 +1,53 @@
+/** Text from captures made fit to print: names come from files and may hold anything. */
+
+/** Control characters, lone surrogates and direction overrides: none may reach a page or an SVG file. */
+// oxlint-disable-next-line no-control-regex -- these are the characters that must go
+const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]|\p{Surrogate}/gu;
+
+/** The text with every unprintable character shown as U+FFFD. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '\uFFFD');
+}
+
+/** Escapes text for HTML or XML content and attribute values in double quotes. */
+export function escaped(text: string): string {
+  return printable(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+/** Parts of a symbol name between which a line may break: after `_`, `::`, `,`, `<`, `(`, `.` and `/`. */
+export function symbolParts(name: string): string[] {
+  return printable(name)
+    .match(/.*?(?:_+|::|[,<(./]|$)/gu)!
+    .filter((part) => part !== '');
+}
+
+/** A symbol name as HTML, with a break opportunity between its parts. */
+export function symbolHtml(name: string): string {
+  return symbolParts(name).map(escaped).join('<wbr>');
+}
+
+/** At most `length` characters, with an ellipsis in the middle: both ends of a kernel's name tell it apart. */
+export function shortened(name: string, length: number): string {
+  const characters = [...printable(name)];
+  if (characters.length <= length) return characters.join('');
+  const head = Math.ceil((length - 1) * 0.6);
+  const tail = Math.max(0, length - 1 - head);
+  return `${characters.slice(0, head).join('')}…${tail === 0 ? '' : characters.slice(-tail).join('')}`;
+}
+
+/** The name from its beginning of meaning: without namespaces, parameters and template arguments. */
+export function baseName(name: string): string {
+  let depth = 0;
+  let plain = '';
+  for (const character of printable(name)) {
+    if (character === '<' || character === '(') depth++;
+    if (depth === 0) plain += character;
+    if (character === '>' || character === ')') depth = Math.max(0, depth - 1);
+  }
+  const last = plain.trim().split('::').at(-1)?.trim() ?? '';
+  return /[a-zA-Z0-9]/.test(last) ? last : printable(name);
+}
