@@ -45,6 +45,11 @@ const SLOTS: Record<string, number> = {
   'C1-Ultra': 10,
 };
 
+/** Pipeline slots per cycle (issue width in operations) of a core; null when not known. */
+export function slotsPerCycle(core: string | null): number | null {
+  return core === null ? null : (SLOTS[core] ?? null);
+}
+
 /** Small negatives come from counting noise and are clamped; larger ones mean a wrong revision or constant. */
 const CLAMP_BELOW_PERCENT = -2;
 
