@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { compareSelections, type SelectionCounts } from '../../../src/analysis/compare/difference.ts';
+import { compareRepetitions, findSets, settingDifferences } from '../../../src/analysis/compare/sets.ts';
+
+function selection(label: string, byKey: Record<string, number[]>): SelectionCounts {
+  const blocks = Object.values(byKey)[0].length;
+  return { label, blocks, byKey: new Map(Object.entries(byKey)), size: new Array<number>(blocks).fill(1) };
+}
+
+describe('compareSelections', () => {
+  it('names the kernel that changed and leaves the one within noise alone', () => {
+    const noise = [0, 1, -1, 2, -2, 0, 1, -1, 0, 0];
+    const before = selection('repack', {
+      gemv: noise.map((n) => 100 + n),
+      vec_dot: noise.map(() => 0),
+      softmax: noise.map((n) => 20 + n),
+    });
+    const after = selection('no repack', {
+      gemv: noise.map(() => 0),
+      vec_dot: noise.map((n) => 180 + n),
+      softmax: [...noise].reverse().map((n) => 20 + n),
+    });
+    const rows = compareSelections(before, after);
+    expect(rows.map(({ key, difference, outcome }) => [key, difference, outcome])).toEqual([
+      ['vec_dot', 180, 'differs'],
+      ['gemv', -100, 'differs'],
+      ['softmax', 0, 'within-noise'],
+    ]);
+    expect(rows[0].relative).toBeNull();
+    expect(rows[1].relative).toBe(-1);
+  });
+
+  it('does not claim a difference from single blocks', () => {
+    const [row] = compareSelections(selection('a', { gemv: [100] }), selection('b', { gemv: [150] }));
+    expect(row).toMatchObject({ difference: 50, relative: 0.5, interval: null, outcome: 'spread-unknown' });
+  });
+});
+
+const run = (id: string, settings: Record<string, string>) => ({
+  id,
+  settings: new Map(Object.entries(settings)),
+});
+const base = {
+  architecture: 'qwen2',
+  parameters: '619570176',
+  quantisation: 'Q4_0',
+  'matmul-path': 'repack',
+};
+
+describe('findSets', () => {
+  it('groups runs that differ in one purposeful setting, confounders beside it', () => {
+    const sets = findSets([
+      run('t10', { ...base, threads: '10', 'llama-build': 'b6673' }),
+      run('t2', { ...base, threads: '2', 'llama-build': 'b6673' }),
+      run('t1', { ...base, threads: '1', 'llama-build': 'b6202' }),
+      run('plain', { ...base, threads: '1', 'matmul-path': 'generic', 'llama-build': 'b6202' }),
+      run('other-model', { ...base, parameters: '1', threads: '4' }),
+    ]);
+    expect(sets).toEqual([
+      {
+        runs: ['t1', 't2', 't10'],
+        varies: [{ name: 'threads', values: ['1', '2', '10'] }],
+        confounders: [{ name: 'llama-build', values: ['b6202', 'b6673', 'b6673'] }],
+      },
+      {
+        runs: ['plain', 't1'],
+        varies: [{ name: 'matmul-path', values: ['generic', 'repack'] }],
+        confounders: [],
+      },
+    ]);
+  });
+});
+
+describe('settingDifferences', () => {
+  it('refuses to compare runs of different models or of several changes', () => {
+    const a = run('a', { ...base, threads: '1' });
+    expect(settingDifferences(a, run('b', { ...base, threads: '2' })).comparable).toBe(true);
+    expect(settingDifferences(a, run('b', { ...base, threads: '2', quantisation: 'Q8_0' })).comparable).toBe(
+      false,
+    );
+    expect(settingDifferences(a, run('b', { ...base, threads: '1', architecture: 'llama' })).comparable).toBe(
+      false,
+    );
+  });
+});
+
+describe('compareRepetitions', () => {
+  it('never says faster from one run on each side', () => {
+    expect(compareRepetitions([10], [20]).outcome).toBe('spread-unknown');
+    expect(compareRepetitions([10, 11], [20]).outcome).toBe('spread-unknown');
+  });
+
+  it('tests the difference of the means', () => {
+    expect(compareRepetitions([10, 10.2, 9.9, 10.1], [12, 12.1, 11.9, 12.2]).outcome).toBe('higher');
+    expect(compareRepetitions([12, 12.1, 11.9, 12.2], [10, 10.2, 9.9, 10.1]).outcome).toBe('lower');
+    expect(compareRepetitions([9, 11, 10, 12], [10, 12, 9, 11]).outcome).toBe('within-noise');
+    // llama-bench's two repetitions 17.5 and 49.9 say nothing against 33 ± 1.
+    expect(compareRepetitions([17.5109, 49.8997], [32, 34]).outcome).toBe('within-noise');
+  });
+});
