@@ -13,6 +13,7 @@ const noStages: StageTimeline = {
   phases: [],
   intervals: [],
   pid: null,
+  warnings: [],
 };
 const stages: StageTimeline = { ...noStages, source: 'markers', reason: null, fix: null };
 
