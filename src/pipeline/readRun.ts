@@ -41,7 +41,7 @@ export async function readRun(
       const head = await readHead(input);
       const symbolSource = detectSymbolSource(head);
       if (symbolSource) {
-        symbolTables.push(await readSymbolSource(input, services));
+        symbolTables.push(await readSymbolSource(input));
         fragments.push(emptyFragment(input, SYMBOL_FORMATS[symbolSource]));
         continue;
       }

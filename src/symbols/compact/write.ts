@@ -1,3 +1,4 @@
+import { baseName } from '../paths.ts';
 import type { LoadSegment, SymbolTable } from '../types.ts';
 import { FIRST_LINE, MAX_NAME_LENGTH, MAX_SHARED_START, SHORTENED } from './format.ts';
 import { learnWords, WordCoder } from './words.ts';
@@ -51,11 +52,6 @@ function sharedStarts(names: readonly string[], isShortened: readonly boolean[])
 function loadLine({ offset, vaddr, fileSize, executable }: LoadSegment): string {
   const numbers = [offset, vaddr, fileSize].map((value) => value.toString(16)).join(' ');
   return `load ${numbers} ${executable ? 'rx' : 'r'}`;
-}
-
-/** Last part of a path, of any system. */
-export function baseName(path: string): string {
-  return path.replace(/[/\\]+$/, '').replace(/^.*[/\\]/, '');
 }
 
 /** A line of this format cannot hold control characters; no compiler writes them into names. */

@@ -1,0 +1,4 @@
+/** Last part of a path, of any system. */
+export function baseName(path: string): string {
+  return path.replace(/[/\\]+$/, '').replace(/^.*[/\\]/, '');
+}
