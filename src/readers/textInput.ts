@@ -83,9 +83,13 @@ export async function smallText(
 ): Promise<string> {
   const source = fileSource(input);
   if (source.size > limitBytes) {
-    throw new InputError(input.path, `${what} of ${source.size} bytes is larger than any such file should be`, {
-      fix: 'Give only the part that the tool wrote',
-    });
+    throw new InputError(
+      input.path,
+      `${what} of ${source.size} bytes is larger than any such file should be`,
+      {
+        fix: 'Give only the part that the tool wrote',
+      },
+    );
   }
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -176,8 +180,7 @@ class EscapeFilter {
           else kept[length++] = byte;
           break;
         case 'escape':
-          this.#state =
-            byte === OPENING_BRACKET ? 'control' : byte === CLOSING_BRACKET ? 'command' : 'text';
+          this.#state = byte === OPENING_BRACKET ? 'control' : byte === CLOSING_BRACKET ? 'command' : 'text';
           break;
         case 'control':
           // Parameters are 0x20–0x3f; the final byte is 0x40–0x7e. Anything else ends a damaged sequence.
