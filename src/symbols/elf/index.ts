@@ -15,7 +15,6 @@ import {
   SHT_NOBITS,
   SHT_SYMTAB,
   type ElfHeaders,
-  type SectionHeader,
 } from './headers.ts';
 import { addFunctionSymbols } from './symbols.ts';
 
@@ -82,30 +81,36 @@ function loadSegments(headers: ElfHeaders): LoadSegment[] {
 
 async function readFunctions(headers: ElfHeaders): Promise<Pick<SymbolTable, 'functions' | 'warnings'>> {
   const { path } = headers.file;
-  const warnings: Warning[] = [];
-  const builder = new FunctionRangesBuilder();
-  const hasEntries = (section: SectionHeader): boolean =>
-    section.type !== SHT_NOBITS && section.size > 0 && section.entrySize > 0;
+  const regionEnd = executableRegionEnd(headers.sections);
+  const complete = await readSymbolSections(headers, SHT_SYMTAB);
   // A complete table holds the exported symbols again: those are read only where there is nothing better.
-  for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
-    for (const section of headers.sections) {
-      if (section.type !== type || !hasEntries(section)) continue;
-      const { badNames } = await addFunctionSymbols(headers, section, builder);
-      if (badNames > 0) {
-        warnings.push({
-          code: 'symbols-without-name',
-          message: `${path}: ${badNames} symbols have no readable name and were left out`,
-          fix: null,
-        });
-      }
-    }
-    if (builder.length > 0) {
-      if (type === SHT_DYNSYM) warnings.push(await strippedWarning(headers, builder.length));
-      break;
-    }
+  const isStripped = complete.builder.length === 0;
+  const { builder, badNames } = isStripped ? await readSymbolSections(headers, SHT_DYNSYM) : complete;
+  const functions = builder.finish(regionEnd);
+  const warnings: Warning[] = [];
+  if (isStripped) warnings.push(await strippedWarning(headers, functions.length));
+  if (badNames > 0) {
+    warnings.push({
+      code: 'symbols-without-name',
+      message: `${path}: ${badNames} symbols have no readable name and were left out`,
+      fix: null,
+    });
   }
-  if (builder.length === 0) warnings.push(await strippedWarning(headers, 0));
-  return { functions: builder.finish(executableRegionEnd(headers.sections)), warnings };
+  return { functions, warnings };
+}
+
+async function readSymbolSections(
+  headers: ElfHeaders,
+  type: number,
+): Promise<{ builder: FunctionRangesBuilder; badNames: number }> {
+  const builder = new FunctionRangesBuilder();
+  let badNames = 0;
+  for (const section of headers.sections) {
+    // Separate debug files keep the headers of sections that they leave out.
+    if (section.type !== type || section.size === 0) continue;
+    badNames += (await addFunctionSymbols(headers, section, builder)).badNames;
+  }
+  return { builder, badNames };
 }
 
 /** End of the executable section that holds an address: a function of unknown size does not reach into the next one. */
