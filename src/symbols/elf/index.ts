@@ -15,6 +15,7 @@ import {
   SHT_NOBITS,
   SHT_SYMTAB,
   type ElfHeaders,
+  type SectionHeader,
 } from './headers.ts';
 import { addFunctionSymbols } from './symbols.ts';
 
