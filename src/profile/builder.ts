@@ -95,6 +95,14 @@ export class ReadingsBuilder {
   }
 }
 
+/**
+ * A number for the thread (pid, tid). Linux gives ids below 2^22 (PID_MAX_LIMIT), so the number is exact and unique;
+ * ids that no kernel gives may share one.
+ */
+export function threadKey(pid: number, tid: number): number {
+  return pid * 0x40_0000 + tid;
+}
+
 /** Collects one input into a {@link Profile}. Rows may be appended in file order; `finish` puts them in time order. */
 export class ProfileBuilder {
   readonly strings = new StringInterner();
@@ -164,7 +172,7 @@ export class ProfileBuilder {
    * (reuse) gets a row of its own.
    */
   thread(pid: number, tid: number): ThreadIndex {
-    const key = pid * 0x1_0000_0000 + tid;
+    const key = threadKey(pid, tid);
     let row = this.#threadRows.get(key);
     if (row === undefined) {
       const process = this.process(pid);
@@ -178,6 +186,11 @@ export class ProfileBuilder {
   nameThread(pid: number, tid: number, name: string): void {
     this.#threads[this.thread(pid, tid)].name = name;
     if (pid === tid) this.#processes[this.process(pid)].name = name;
+  }
+
+  /** Names a process whose main thread is not there to name it. */
+  nameProcess(pid: number, name: string): void {
+    this.#processes[this.process(pid)].name = name;
   }
 
   setExecutable(pid: number, path: string): void {
@@ -213,6 +226,26 @@ export class ProfileBuilder {
     this.#samplePeriod.push(period);
     this.#sampleKernel.push(isKernel ? 1 : 0);
     return row;
+  }
+
+  /** Makes room for a number of samples that is known before: columns then neither grow nor are copied. */
+  reserveSamples(count: number): void {
+    for (const column of [
+      this.#sampleTime,
+      this.#sampleThread,
+      this.#sampleCpu,
+      this.#sampleStack,
+      this.#sampleEvent,
+      this.#samplePeriod,
+      this.#sampleKernel,
+    ]) {
+      column.reserve(count);
+    }
+  }
+
+  /** Corrects the weight of a sample by the row that {@link addSample} gave it. */
+  setSamplePeriod(row: number, period: number): void {
+    this.#samplePeriod.data[row] = period;
   }
 
   addSpan(

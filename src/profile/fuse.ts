@@ -2,7 +2,7 @@
 import { reorder, timeOrder } from './columns.ts';
 import { statedOffset } from './clocks.ts';
 import { StringInterner } from './interning.ts';
-import { unknownClock } from './builder.ts';
+import { threadKey, unknownClock } from './builder.ts';
 import {
   KERNEL_SPACE,
   type AddressSpace,
@@ -272,7 +272,7 @@ class Fusion {
   }
 
   #thread(thread: Thread, process: number, offsetNs: number): number {
-    const key = thread.pid * 0x1_0000_0000 + thread.tid;
+    const key = threadKey(thread.pid, thread.tid);
     let row = this.#threadRows.get(key);
     if (row === undefined) {
       const at = (timeNs: number | null): number | null => (timeNs === null ? null : timeNs + offsetNs);

@@ -1,0 +1,242 @@
+/** The counters of a capture: how they are called, what they added up to, and which of them say nothing. */
+import { codeText, mnemonicOf, pmuEvents } from '../../arm/pmuEvents.ts';
+import type { ProfileBuilder, ReadingsBuilder } from '../../profile/builder.ts';
+import type { Counter, CounterIndex } from '../../profile/types.ts';
+import type { CapturedCounter } from './capturedXml.ts';
+import { isPmuType } from './eventAttributes.ts';
+import type { EventAttributes } from './eventAttributes.ts';
+import type { CatalogueEvent, EventCatalogue } from './eventsXml.ts';
+import { PerfType, SOFTWARE_EVENT_NAMES } from './perfAbi.ts';
+
+const CPU_CYCLES = 0x11;
+
+/** What a target's files say about the names of things. */
+export interface Naming {
+  catalogue: EventCatalogue;
+  /** PMU names by `perf_event_attr.type`. */
+  pmuNames: ReadonlyMap<number, string>;
+  /** Names of the target's cores, each once. */
+  coreNames: readonly string[];
+}
+
+/** gator's ids of software events, by `enum perf_sw_ids`. */
+const SOFTWARE_COUNTERS = [
+  'PERF_COUNT_SW_CPU_CLOCK',
+  'PERF_COUNT_SW_TASK_CLOCK',
+  'PERF_COUNT_SW_PAGE_FAULTS',
+  'PERF_COUNT_SW_CONTEXT_SWITCHES',
+  'PERF_COUNT_SW_CPU_MIGRATIONS',
+  'PERF_COUNT_SW_PAGE_FAULTS_MIN',
+  'PERF_COUNT_SW_PAGE_FAULTS_MAJ',
+  'PERF_COUNT_SW_ALIGNMENT_FAULTS',
+  'PERF_COUNT_SW_EMULATION_FAULTS',
+];
+
+/** Counters of the Profile with their totals so far. */
+export class CounterBook {
+  readonly #builder: ProfileBuilder;
+  readonly #naming: Naming;
+  readonly #totals: number[] = [];
+  readonly #readings: number[] = [];
+  readonly #opened: boolean[] = [];
+  readonly #enabled: number[] = [];
+  readonly #running: number[] = [];
+  readonly #perCpu: boolean[] = [];
+  /** Counters of core PMUs, which one row stands for on all clusters: by name and code. */
+  readonly #coreCounters = new Map<string, CounterIndex>();
+  readonly #ofKey = new Map<number, CounterIndex>();
+
+  constructor(builder: ProfileBuilder, naming: Naming) {
+    this.#builder = builder;
+    this.#naming = naming;
+  }
+
+  /** The counter that readings of a key go to; -1 for keys that are not counters. */
+  ofKey(key: number): CounterIndex {
+    return this.#ofKey.get(key) ?? -1;
+  }
+
+  /**
+   * Adds the counter behind a key. A capture of a target with several kinds of core has a key for each kind: those of
+   * one event become one counter, since each CPU counts for one of them only.
+   */
+  addKey(
+    key: number,
+    captured: CapturedCounter | null,
+    attributes: EventAttributes | null,
+    isOpened: boolean,
+  ): CounterIndex {
+    const event = this.#catalogueEvent(captured, attributes);
+    const code = this.#coreEventCode(captured, attributes);
+    const mnemonic = code === null ? null : mnemonicOf(code);
+    const name = event?.name ?? mnemonic ?? this.#plainName(key, captured, attributes, code);
+    const pmu = this.#pmuName(attributes);
+
+    const shared = code === null ? undefined : this.#coreCounters.get(`${code} ${name}`);
+    if (shared !== undefined) {
+      const counter = this.#builder.counters[shared];
+      if (pmu !== null && counter.pmu !== pmu) counter.pmu = counter.pmu ? `${counter.pmu}, ${pmu}` : pmu;
+      this.#opened[shared] ||= isOpened;
+      this.#ofKey.set(key, shared);
+      return shared;
+    }
+    const row = this.add({
+      name,
+      code: code === null ? null : codeText(code),
+      mnemonic,
+      unit: event?.unit ?? (code === null ? undefined : pmuEvents.get(code)?.unit) ?? 'events',
+      kind: event?.isAbsolute ? 'absolute' : 'delta',
+      multiplier: event?.multiplier ?? 1,
+      pmu,
+      excludesKernel: attributes?.excludesKernel ?? false,
+    });
+    this.#opened[row] = isOpened;
+    this.#perCpu[row] = event?.isPerCpu ?? attributes !== null;
+    if (code !== null) this.#coreCounters.set(`${code} ${name}`, row);
+    this.#ofKey.set(key, row);
+    return row;
+  }
+
+  /** Adds an event of a metric, which gatord opens under a key of its own and by turns with others. */
+  addMetricEvent(
+    key: number,
+    metricName: string,
+    attributes: EventAttributes,
+    isOpened: boolean,
+  ): CounterIndex {
+    const code = this.#coreEventCode(null, attributes);
+    const mnemonic = code === null ? null : mnemonicOf(code);
+    const row = this.add({
+      name: `${metricName}: ${mnemonic ?? (code === null ? `key ${key}` : codeText(code))}`,
+      code: code === null ? null : codeText(code),
+      mnemonic,
+      unit: (code === null ? undefined : pmuEvents.get(code)?.unit) ?? 'events',
+      kind: 'delta',
+      multiplier: 1,
+      pmu: this.#pmuName(attributes),
+      excludesKernel: attributes.excludesKernel,
+    });
+    this.#builder.counters[row].status = 'estimated';
+    this.#opened[row] = isOpened;
+    this.#ofKey.set(key, row);
+    return row;
+  }
+
+  add(counter: Omit<Counter, 'status' | 'runningShare' | 'unavailable'>): CounterIndex {
+    this.#totals.push(0);
+    this.#readings.push(0);
+    this.#opened.push(true);
+    this.#enabled.push(0);
+    this.#running.push(0);
+    this.#perCpu.push(true);
+    return (
+      this.#builder.counters.push({ ...counter, status: 'counted', runningShare: null, unavailable: null }) -
+      1
+    );
+  }
+
+  isPerCpu(counter: CounterIndex): boolean {
+    return this.#perCpu[counter];
+  }
+
+  /** A table for readings of these counters, whose sums the book keeps. */
+  table(counters: CounterIndex[]): ReadingsBuilder {
+    return this.#builder.addReadings(counters);
+  }
+
+  /** Notes a reading of one counter. */
+  took(counter: CounterIndex, value: number): void {
+    this.#totals[counter] += value;
+    this.#readings[counter]++;
+  }
+
+  /** Notes for how long a multiplexed counter was wanted and ran, nanoseconds. */
+  ran(counter: CounterIndex, enabledNs: number, runningNs: number): void {
+    this.#enabled[counter] += enabledNs;
+    this.#running[counter] += runningNs;
+  }
+
+  /** Says of every counter without a usable value why it has none. */
+  finish(): void {
+    const { counters } = this.#builder;
+    const totalOfCore = (isWanted: (counter: Counter) => boolean): number =>
+      counters.reduce((sum, counter, row) => sum + (isWanted(counter) ? Math.abs(this.#totals[row]) : 0), 0);
+    const cycles = totalOfCore((counter) => counter.code === codeText(CPU_CYCLES));
+    const anyCoreEvent = totalOfCore((counter) => counter.code !== null);
+    const countsCycles = counters.some((counter) => counter.code === codeText(CPU_CYCLES));
+    let silentGroups = 0;
+    counters.forEach((counter, row) => {
+      if (this.#enabled[row] > 0) counter.runningShare = Math.min(1, this.#running[row] / this.#enabled[row]);
+      if (!this.#opened[row]) {
+        counter.unavailable = 'the kernel did not open this event: the capture holds no data of it';
+      } else if (this.#readings[row] === 0) {
+        counter.unavailable = 'the capture holds no readings of this counter';
+      } else if (counter.code !== null && this.#totals[row] === 0) {
+        const advances = cycles > 0 ? 'cycles advance' : anyCoreEvent > 0 ? 'other events advance' : null;
+        counter.unavailable = advances
+          ? `reads a constant 0 while ${advances}: not implemented by this target`
+          : 'reads a constant 0 like every other PMU event: the counters never ran';
+        if (!advances) silentGroups++;
+      }
+    });
+    if (silentGroups > 0) {
+      this.#builder.warn(
+        'apc-counters-never-ran',
+        `all ${silentGroups} PMU counters read 0 throughout${countsCycles ? ', cycles included' : ''}: their group was never scheduled`,
+        'Ask gatord for fewer counters: a group larger than the number of hardware counters counts nothing (gatord --print counters; -N in virtual machines)',
+      );
+    }
+  }
+
+  #catalogueEvent(
+    captured: CapturedCounter | null,
+    attributes: EventAttributes | null,
+  ): CatalogueEvent | null {
+    const { catalogue, coreNames } = this.#naming;
+    const code = captured?.eventCode ?? (attributes ? Number(attributes.config) : null);
+    if (captured?.type) return catalogue.ofCounter(captured.type, code);
+    if (!attributes || code === null) return null;
+    if (attributes.type === PerfType.software) {
+      return SOFTWARE_COUNTERS[code] ? catalogue.ofCounter(SOFTWARE_COUNTERS[code], null) : null;
+    }
+    if (!this.#isCorePmu(null, attributes)) return null;
+    return coreNames.map((core) => catalogue.ofCore(core, code)).find((event) => event !== null) ?? null;
+  }
+
+  /** The code of an event of a core's PMU; null for everything else, whose codes mean other things. */
+  #coreEventCode(captured: CapturedCounter | null, attributes: EventAttributes | null): number | null {
+    if (!this.#isCorePmu(captured, attributes)) return null;
+    const code = attributes ? Number(attributes.config) : captured?.eventCode;
+    return code === undefined || code === null || code < 0 || code > 0xffff_ffff ? null : code;
+  }
+
+  #isCorePmu(captured: CapturedCounter | null, attributes: EventAttributes | null): boolean {
+    const hasCorePrefix = captured?.eventCode != null && /^armv\d/i.test(captured.type ?? '');
+    if (!attributes) return hasCorePrefix;
+    if (!isPmuType(attributes.type)) return false;
+    const pmu = this.#naming.pmuNames.get(attributes.type);
+    if (attributes.type === PerfType.raw) return captured === null || hasCorePrefix;
+    return pmu === undefined ? hasCorePrefix : /^armv\d/i.test(pmu);
+  }
+
+  #pmuName(attributes: EventAttributes | null): string | null {
+    if (!attributes) return null;
+    if (attributes.type === PerfType.software) return 'software';
+    return this.#naming.pmuNames.get(attributes.type) ?? null;
+  }
+
+  #plainName(
+    key: number,
+    captured: CapturedCounter | null,
+    attributes: EventAttributes | null,
+    code: number | null,
+  ): string {
+    if (code !== null) return codeText(code);
+    if (captured?.type) return captured.type;
+    if (attributes?.type === PerfType.software) {
+      const name = SOFTWARE_EVENT_NAMES[Number(attributes.config)];
+      if (name) return name;
+    }
+    return `counter ${key}`;
+  }
+}
