@@ -61,6 +61,20 @@ export class ReadingsBuilder {
     return this.#timeNs.length;
   }
 
+  /** Makes room for a number of readings. */
+  reserve(count: number): void {
+    for (const column of [
+      this.#startNs,
+      this.#timeNs,
+      this.#thread,
+      this.#cpu,
+      this.#sample,
+      ...this.#deltas,
+    ]) {
+      column.reserve(count);
+    }
+  }
+
   /** `deltas[k]` belongs to `counters[k]`; `sample` is the row the sample had when it was appended, or -1. */
   push(
     startNs: Nanoseconds,
@@ -70,12 +84,23 @@ export class ReadingsBuilder {
     sample: number,
     deltas: ArrayLike<number>,
   ): void {
-    this.#startNs.push(startNs);
-    this.#timeNs.push(timeNs);
-    this.#thread.push(thread);
-    this.#cpu.push(cpu);
-    this.#sample.push(sample);
-    for (let k = 0; k < this.#deltas.length; k++) this.#deltas[k].push(deltas[k]);
+    const row = this.#timeNs.length;
+    if (row === this.#timeNs.data.length) this.reserve(row * 2);
+    // One store for each column: a shared `push` would have to ask every time what kind of array it has.
+    this.#startNs.data[row] = startNs;
+    this.#timeNs.data[row] = timeNs;
+    this.#thread.data[row] = thread;
+    this.#cpu.data[row] = cpu;
+    this.#sample.data[row] = sample;
+    for (let k = 0; k < this.#deltas.length; k++) {
+      this.#deltas[k].data[row] = deltas[k];
+      this.#deltas[k].length = row + 1;
+    }
+    this.#startNs.length = row + 1;
+    this.#timeNs.length = row + 1;
+    this.#thread.length = row + 1;
+    this.#cpu.length = row + 1;
+    this.#sample.length = row + 1;
   }
 
   finish(newSampleRow: Int32Array | null): CounterReadings {
@@ -218,13 +243,22 @@ export class ProfileBuilder {
     isKernel: boolean,
   ): number {
     const row = this.#sampleTime.length;
-    this.#sampleTime.push(timeNs);
-    this.#sampleThread.push(thread);
-    this.#sampleCpu.push(cpu);
-    this.#sampleStack.push(stack);
-    this.#sampleEvent.push(event);
-    this.#samplePeriod.push(period);
-    this.#sampleKernel.push(isKernel ? 1 : 0);
+    if (row === this.#sampleTime.data.length) this.reserveSamples(row * 2);
+    // One store for each column: a shared `push` would have to ask every time what kind of array it has.
+    this.#sampleTime.data[row] = timeNs;
+    this.#sampleThread.data[row] = thread;
+    this.#sampleCpu.data[row] = cpu;
+    this.#sampleStack.data[row] = stack;
+    this.#sampleEvent.data[row] = event;
+    this.#samplePeriod.data[row] = period;
+    this.#sampleKernel.data[row] = isKernel ? 1 : 0;
+    this.#sampleTime.length = row + 1;
+    this.#sampleThread.length = row + 1;
+    this.#sampleCpu.length = row + 1;
+    this.#sampleStack.length = row + 1;
+    this.#sampleEvent.length = row + 1;
+    this.#samplePeriod.length = row + 1;
+    this.#sampleKernel.length = row + 1;
     return row;
   }
 

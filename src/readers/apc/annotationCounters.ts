@@ -100,11 +100,10 @@ export class AnnotationCounters {
         pmu: 'annotation',
         excludesKernel: false,
       });
-      counter.table = this.#book.table([counter.counter]);
+      counter.table = this.#builder.addReadings([counter.counter]);
     }
     const before = counter.lastNs.get(core) ?? timeNs;
     counter.lastNs.set(core, timeNs);
-    this.#book.took(counter.counter, value);
     counter.table.push(
       Math.min(before, timeNs),
       timeNs,

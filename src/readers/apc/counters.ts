@@ -1,7 +1,7 @@
-/** The counters of a capture: how they are called, what they added up to, and which of them say nothing. */
+/** The counters of a capture: how they are called, what they count, and which of them say nothing. */
 import { codeText, mnemonicOf, pmuEvents } from '../../arm/pmuEvents.ts';
-import type { ProfileBuilder, ReadingsBuilder } from '../../profile/builder.ts';
-import type { Counter, CounterIndex } from '../../profile/types.ts';
+import type { ProfileBuilder } from '../../profile/builder.ts';
+import type { Counter, CounterIndex, Profile } from '../../profile/types.ts';
 import type { CapturedCounter } from './capturedXml.ts';
 import { isPmuType } from './eventAttributes.ts';
 import type { EventAttributes } from './eventAttributes.ts';
@@ -32,15 +32,13 @@ const SOFTWARE_COUNTERS = [
   'PERF_COUNT_SW_EMULATION_FAULTS',
 ];
 
-/** Counters of the Profile with their totals so far. */
+/** Counters of the Profile and the keys that stand for them. */
 export class CounterBook {
   readonly #builder: ProfileBuilder;
   readonly #naming: Naming;
-  readonly #totals: number[] = [];
-  readonly #readings: number[] = [];
   readonly #opened: boolean[] = [];
-  readonly #enabled: number[] = [];
-  readonly #running: number[] = [];
+  readonly #enabledNs: number[] = [];
+  readonly #runningNs: number[] = [];
   readonly #perCpu: boolean[] = [];
   /** Counters of core PMUs, which one row stands for on all clusters: by name and code. */
   readonly #coreCounters = new Map<string, CounterIndex>();
@@ -123,11 +121,9 @@ export class CounterBook {
   }
 
   add(counter: Omit<Counter, 'status' | 'runningShare' | 'unavailable'>): CounterIndex {
-    this.#totals.push(0);
-    this.#readings.push(0);
     this.#opened.push(true);
-    this.#enabled.push(0);
-    this.#running.push(0);
+    this.#enabledNs.push(0);
+    this.#runningNs.push(0);
     this.#perCpu.push(true);
     return (
       this.#builder.counters.push({ ...counter, status: 'counted', runningShare: null, unavailable: null }) -
@@ -139,52 +135,42 @@ export class CounterBook {
     return this.#perCpu[counter];
   }
 
-  /** A table for readings of these counters, whose sums the book keeps. */
-  table(counters: CounterIndex[]): ReadingsBuilder {
-    return this.#builder.addReadings(counters);
-  }
-
-  /** Notes a reading of one counter. */
-  took(counter: CounterIndex, value: number): void {
-    this.#totals[counter] += value;
-    this.#readings[counter]++;
-  }
-
   /** Notes for how long a multiplexed counter was wanted and ran, nanoseconds. */
   ran(counter: CounterIndex, enabledNs: number, runningNs: number): void {
-    this.#enabled[counter] += enabledNs;
-    this.#running[counter] += runningNs;
+    this.#enabledNs[counter] += enabledNs;
+    this.#runningNs[counter] += runningNs;
   }
 
-  /** Says of every counter without a usable value why it has none. */
-  finish(): void {
-    const { counters } = this.#builder;
-    const totalOfCore = (isWanted: (counter: Counter) => boolean): number =>
-      counters.reduce((sum, counter, row) => sum + (isWanted(counter) ? Math.abs(this.#totals[row]) : 0), 0);
-    const cycles = totalOfCore((counter) => counter.code === codeText(CPU_CYCLES));
-    const anyCoreEvent = totalOfCore((counter) => counter.code !== null);
-    const countsCycles = counters.some((counter) => counter.code === codeText(CPU_CYCLES));
-    let silentGroups = 0;
+  /** Says of every counter without a usable value why it has none, and which share of the time the multiplexed ones ran. */
+  judge(profile: Profile): void {
+    const { counters } = profile;
+    const { totals, readings } = totalsOf(profile);
+    const isCycles = (counter: Counter): boolean => counter.code === codeText(CPU_CYCLES);
+    const cyclesAdvance = counters.some((counter, row) => isCycles(counter) && totals[row] > 0);
+    const othersAdvance = counters.some((counter, row) => counter.code !== null && totals[row] > 0);
+    let neverRan = 0;
     counters.forEach((counter, row) => {
-      if (this.#enabled[row] > 0) counter.runningShare = Math.min(1, this.#running[row] / this.#enabled[row]);
+      if (this.#enabledNs[row] > 0) {
+        counter.runningShare = Math.min(1, this.#runningNs[row] / this.#enabledNs[row]);
+      }
       if (!this.#opened[row]) {
         counter.unavailable = 'the kernel did not open this event: the capture holds no data of it';
-      } else if (this.#readings[row] === 0) {
+      } else if (readings[row] === 0) {
         counter.unavailable = 'the capture holds no readings of this counter';
-      } else if (counter.code !== null && this.#totals[row] === 0) {
-        const advances = cycles > 0 ? 'cycles advance' : anyCoreEvent > 0 ? 'other events advance' : null;
+      } else if (counter.code !== null && totals[row] === 0) {
+        const advances = cyclesAdvance ? 'cycles advance' : othersAdvance ? 'other events advance' : null;
+        if (advances === null) neverRan++;
         counter.unavailable = advances
           ? `reads a constant 0 while ${advances}: not implemented by this target`
           : 'reads a constant 0 like every other PMU event: the counters never ran';
-        if (!advances) silentGroups++;
       }
     });
-    if (silentGroups > 0) {
-      this.#builder.warn(
-        'apc-counters-never-ran',
-        `all ${silentGroups} PMU counters read 0 throughout${countsCycles ? ', cycles included' : ''}: their group was never scheduled`,
-        'Ask gatord for fewer counters: a group larger than the number of hardware counters counts nothing (gatord --print counters; -N in virtual machines)',
-      );
+    if (neverRan > 0) {
+      profile.warnings.push({
+        code: 'apc-counters-never-ran',
+        message: `all ${neverRan} PMU counters with readings read 0 throughout: their group was never scheduled`,
+        fix: 'Ask gatord for fewer counters: a group larger than the number of hardware counters counts nothing (gatord --print counters; -N in virtual machines)',
+      });
     }
   }
 
@@ -239,4 +225,17 @@ export class CounterBook {
     }
     return `counter ${key}`;
   }
+}
+
+/** By counter: the sum of what was read, without sign, and the number of readings. */
+function totalsOf(profile: Profile): { totals: Float64Array; readings: Float64Array } {
+  const totals = new Float64Array(profile.counters.length);
+  const readings = new Float64Array(profile.counters.length);
+  for (const table of profile.readings) {
+    table.counters.forEach((counter, column) => {
+      readings[counter] += table.length;
+      for (const delta of table.deltas[column]) totals[counter] += Math.abs(delta);
+    });
+  }
+  return { totals, readings };
 }

@@ -10,12 +10,13 @@
  * per-thread captures its enabled time goes on while the thread runs on another CPU. Only groups of metrics, which take
  * turns, are scaled.
  */
-import type { ReadingsBuilder } from '../../profile/builder.ts';
+import type { ProfileBuilder, ReadingsBuilder } from '../../profile/builder.ts';
 import type { CounterIndex, Nanoseconds, ThreadIndex } from '../../profile/types.ts';
 import type { CounterBook } from './counters.ts';
 import type { CpuState } from './cpuState.ts';
 import type { RecordLayout } from './eventAttributes.ts';
 import { EventIds } from './eventIds.ts';
+import type { CaptureMetadata } from './metadata.ts';
 import { difference } from './packed.ts';
 import type { PlannedEvent, RecordingPlan } from './recordingPlan.ts';
 import type { Problems } from './problems.ts';
@@ -68,22 +69,39 @@ export interface ReadingOrigin {
 export class GroupReadings {
   readonly #plan: RecordingPlan;
   readonly #ids: EventIds;
+  readonly #builder: ProfileBuilder;
   readonly #book: CounterBook;
   readonly #problems: Problems;
+  /** Samples that read a group. */
+  readonly #groupSamples: number;
   readonly #groups: Group[] = [];
   /** Id of the first member → row of #groups of the group it led last. */
   readonly #groupOfLeader = new EventIds();
   readonly #rowOfMembers = new Map<string, number>();
   /** Tables by the counters they hold. */
   readonly #tables = new Map<string, ReadingsBuilder>();
+  /** By counter: the readings of events that report their period. */
+  readonly #periodTables: (ReadingsBuilder | undefined)[] = [];
   /** Time of the last PERIOD reading by event id. */
   readonly #periodRow = new EventIds();
   readonly #periodNs: Nanoseconds[] = [];
   #deltas = new Float64Array(8);
 
-  constructor(plan: RecordingPlan, ids: EventIds, book: CounterBook, problems: Problems) {
+  constructor(
+    metadata: CaptureMetadata,
+    plan: RecordingPlan,
+    builder: ProfileBuilder,
+    book: CounterBook,
+    problems: Problems,
+  ) {
     this.#plan = plan;
-    this.#ids = ids;
+    this.#ids = metadata.ids;
+    this.#builder = builder;
+    this.#groupSamples = plan.events.reduce(
+      (sum, event, row) =>
+        sum + (event?.attributes.layout.readIsGroup ? (metadata.sampleCounts[row] ?? 0) : 0),
+      0,
+    );
     this.#book = book;
     this.#problems = problems;
   }
@@ -112,7 +130,7 @@ export class GroupReadings {
     if (this.#deltas.length < group.counters.length)
       this.#deltas = new Float64Array(group.counters.length * 2);
     const deltas = this.#deltas;
-    deltas.fill(0, 0, group.counters.length);
+    for (let column = 0; column < group.counters.length; column++) deltas[column] = 0;
 
     let scale = 1;
     if (enabledAt >= 0 && runningAt >= 0) {
@@ -148,9 +166,6 @@ export class GroupReadings {
     const startNs = intervalStart(Math.max(group.lastNs, origin.state.switchedInNs), origin.timeNs);
     if (origin.timeNs > group.lastNs) group.lastNs = origin.timeNs;
     if (!group.table || (isRepeat && origin.skipsRepeats)) return;
-    for (let column = 0; column < group.counters.length; column++) {
-      this.#book.took(group.counters[column], deltas[column]);
-    }
     group.table.push(startNs, origin.timeNs, origin.thread, origin.state.cpu, origin.sample, deltas);
   }
 
@@ -172,8 +187,7 @@ export class GroupReadings {
     const startNs = before === -Infinity ? origin.timeNs : Math.min(before, origin.timeNs);
     this.#periodNs[row] = Math.max(this.#periodNs[row], origin.timeNs);
     this.#deltas[0] = period;
-    this.#book.took(event.counter, period);
-    this.#table([event.counter]).push(
+    this.#periodTable(event.counter).push(
       startNs,
       origin.timeNs,
       origin.thread,
@@ -245,7 +259,7 @@ export class GroupReadings {
       ids,
       columns,
       counters,
-      table: counters.length > 0 ? this.#table(counters) : null,
+      table: counters.length > 0 ? this.#table(counters, this.#groupSamples) : null,
       inherits: event.attributes.inherit,
       isScaled,
       lastNs: -Infinity,
@@ -255,11 +269,17 @@ export class GroupReadings {
     };
   }
 
-  #table(counters: CounterIndex[]): ReadingsBuilder {
+  #periodTable(counter: CounterIndex): ReadingsBuilder {
+    return (this.#periodTables[counter] ??= this.#builder.addReadings([counter]));
+  }
+
+  /** The table for these counters, made for about `expectedRows` readings. */
+  #table(counters: CounterIndex[], expectedRows: number): ReadingsBuilder {
     const signature = counters.join(' ');
     let table = this.#tables.get(signature);
     if (!table) {
-      table = this.#book.table(counters);
+      table = this.#builder.addReadings(counters);
+      table.reserve(expectedRows);
       this.#tables.set(signature, table);
     }
     return table;

@@ -78,10 +78,9 @@ async function read(input: RawInput): Promise<Profile> {
   await readRecords(data, {
     samples,
     connections: new Connections(annotations, problems),
-    polled: new PolledCounters(book, threads, problems),
+    polled: new PolledCounters(builder, book, threads, problems),
   });
   annotations.finish(Math.max(samples.lastNs, annotations.lastNs, 0));
-  book.finish();
   describeCapture(builder, {
     metadata,
     summary,
@@ -94,7 +93,9 @@ async function read(input: RawInput): Promise<Profile> {
   threads.finish();
   warn(builder, metadata, plan, captured);
   problems.report(builder);
-  return builder.finish();
+  const profile = builder.finish();
+  book.judge(profile);
+  return profile;
 }
 
 /** The second pass. */

@@ -58,6 +58,8 @@ export class CaptureMetadata {
   kernelSymbols: KernelSymbols | null = null;
   /** Lower-case hex. */
   kernelBuildId: string | null = null;
+  /** Samples by row of the key, as far as keys stood before them: how large tables will be. */
+  readonly sampleCounts: number[] = [];
   /** Side-band records one after the other: type, misc, number of words, then the halves of those words. */
   readonly sideBand = int32Column();
   hasPerfData = false;
@@ -145,6 +147,11 @@ function collectSideBand(body: Uint8Array, cursor: RecordCursor, metadata: Captu
   cursor.open(body);
   while (cursor.nextSection()) {
     while (cursor.next()) {
+      if (cursor.type === RecordType.sample) {
+        const row = cursor.readFirst() ? metadata.ids.get(cursor.words[0], cursor.words[1]) : -1;
+        if (row >= 0) metadata.sampleCounts[row] = (metadata.sampleCounts[row] ?? 0) + 1;
+        continue;
+      }
       if (!SIDE_BAND.has(cursor.type) || !cursor.read()) continue;
       const { sideBand } = metadata;
       sideBand.push(cursor.type);

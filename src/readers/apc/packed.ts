@@ -216,9 +216,44 @@ export function decodeWords(bytes: Uint8Array, position: number, count: number, 
   return position;
 }
 
-/** The position behind the next `count` packed words without unpacking them; may lie beyond the data, as above. */
-export function skipWords(bytes: Uint8Array, position: number, count: number, end: number): number {
-  let left = count;
-  while (left > 0 && position < end) if (bytes[position++] < 0x80) left--;
-  return left > 0 ? end + 1 : position;
+/**
+ * Passes over packed words without unpacking them, four bytes at a time: a word ends at each byte below 0x80. Bound to one
+ * array of bytes, whose memory it looks at in aligned 32-bit pieces.
+ */
+export class WordSkipper {
+  readonly #bytes: Uint8Array;
+  readonly #quads: Int32Array;
+  /** Position in the bytes of the first aligned piece. */
+  readonly #firstQuad: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#firstQuad = (4 - (bytes.byteOffset & 3)) & 3;
+    const aligned = Math.max(0, bytes.length - this.#firstQuad);
+    this.#quads =
+      aligned < 4 ? noQuads : new Int32Array(bytes.buffer, bytes.byteOffset + this.#firstQuad, aligned >> 2);
+  }
+
+  /** The position behind the next `count` words from `position`; beyond `end` when there are fewer. */
+  skip(position: number, count: number, end: number): number {
+    let left = count;
+    while (left > 0 && position < end && ((position - this.#firstQuad) & 3) !== 0) {
+      if (this.#bytes[position++] < 0x80) left--;
+    }
+    if (left > 0) {
+      const quads = this.#quads;
+      let quad = (position - this.#firstQuad) >> 2;
+      const lastQuad = Math.min(quads.length, (end - this.#firstQuad) >> 2);
+      for (; quad < lastQuad; quad++) {
+        const ends = Math.imul((~quads[quad] & 0x80808080) >>> 7, 0x01010101) >>> 24;
+        if (ends >= left) break;
+        left -= ends;
+      }
+      position = Math.max(position, this.#firstQuad + quad * 4);
+    }
+    while (left > 0 && position < end) if (this.#bytes[position++] < 0x80) left--;
+    return left > 0 ? end + 1 : position;
+  }
 }
+
+const noQuads = new Int32Array(0);

@@ -2,7 +2,7 @@
  * Perf records inside PERF_DATA frames. A frame is `cpu`, `u32le length` and packed 64-bit words that unpack to the
  * records of that CPU's ring buffer. Records are unpacked one at a time into a small buffer, or passed over unread.
  */
-import { PackedReader, decodeWords, skipWords } from './packed.ts';
+import { PackedReader, WordSkipper, decodeWords } from './packed.ts';
 
 /** `perf_event_header.size` has 16 bits. */
 const MAX_RECORD_WORDS = 8192;
@@ -23,6 +23,7 @@ export class RecordCursor {
 
   readonly #header = new Int32Array(2);
   #bytes: Uint8Array = new Uint8Array(0);
+  #skipper = new WordSkipper(this.#bytes);
   #position = 0;
   #sectionEnd = 0;
   #unread = 0;
@@ -30,6 +31,7 @@ export class RecordCursor {
   /** Begins a frame. Use {@link nextSection} before the first record. */
   open(body: Uint8Array): void {
     this.#bytes = body;
+    this.#skipper = new WordSkipper(body);
     this.#position = 0;
     this.#sectionEnd = 0;
     this.#unread = 0;
@@ -57,7 +59,7 @@ export class RecordCursor {
   /** Goes to the next record of the section and reads its header. False at the end of the section. */
   next(): boolean {
     const end = this.#sectionEnd;
-    if (this.#unread > 0) this.#position = skipWords(this.#bytes, this.#position, this.#unread, end);
+    if (this.#unread > 0) this.#position = this.#skipper.skip(this.#position, this.#unread, end);
     this.#unread = 0;
     if (this.#position >= end) {
       if (this.#position > end) this.#giveUp();
@@ -74,6 +76,14 @@ export class RecordCursor {
     this.wordCount = sizeBytes / HEADER_BYTES - 1;
     this.#unread = this.wordCount;
     return true;
+  }
+
+  /** Unpacks the first word of the payload into `words`, and no more. False when there is none. */
+  readFirst(): boolean {
+    if (this.#unread === 0) return false;
+    this.#position = decodeWords(this.#bytes, this.#position, 1, this.words);
+    this.#unread--;
+    return this.#position <= this.#sectionEnd;
   }
 
   /** Unpacks the payload of the record into `words`. False when the section ends before it does. */

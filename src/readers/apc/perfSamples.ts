@@ -40,7 +40,6 @@ export class PerfSamples {
   readonly #clock: CaptureClock;
   readonly #builder: ProfileBuilder;
   readonly #threads: ThreadDirectory;
-  readonly #book: CounterBook;
   readonly #problems: Problems;
   readonly #readings: GroupReadings;
   readonly #chains: CallChains;
@@ -76,11 +75,16 @@ export class PerfSamples {
     this.#clock = clock;
     this.#builder = builder;
     this.#threads = threads;
-    this.#book = book;
     this.#problems = problems;
-    this.#readings = new GroupReadings(plan, metadata.ids, book, problems);
+    this.#readings = new GroupReadings(metadata, plan, builder, book, problems);
     this.#chains = new CallChains(builder.frames, builder.stacks);
     this.#trustsReadRecords = plan.shape === 'per-thread-groups';
+    builder.reserveSamples(
+      plan.events.reduce(
+        (sum, event, row) => sum + (event?.use === 'sampling' ? (metadata.sampleCounts[row] ?? 0) : 0),
+        0,
+      ),
+    );
     for (const { timeNs, cpu, key, value } of metadata.levels) {
       const counter = book.ofKey(key);
       if (counter >= 0 && Math.abs(timeNs) < 1e15) this.#takeLevel(counter, timeNs, cpu, value);
@@ -376,10 +380,9 @@ export class PerfSamples {
   #takeLevel(counter: CounterIndex, timeNs: Nanoseconds, cpu: number, value: number): void {
     let table = this.#levels.get(counter);
     if (!table) {
-      table = this.#book.table([counter]);
+      table = this.#builder.addReadings([counter]);
       this.#levels.set(counter, table);
     }
-    this.#book.took(counter, value);
     table.push(timeNs, timeNs, NONE, cpu, NONE, [value]);
   }
 }

@@ -2,7 +2,7 @@
  * BLOCK_COUNTER frames: counters that gatord polls (memory, disk, network, GPU…), ten times a second. Pairs of a key and
  * a value; three small keys set what the pairs after them belong to.
  */
-import type { ReadingsBuilder } from '../../profile/builder.ts';
+import type { ProfileBuilder, ReadingsBuilder } from '../../profile/builder.ts';
 import { NONE } from '../../profile/types.ts';
 import type { CounterIndex, Nanoseconds } from '../../profile/types.ts';
 import { plausibleTime } from './captureClock.ts';
@@ -24,12 +24,14 @@ interface PolledCounter {
 
 /** Reads polled counters into a Profile. */
 export class PolledCounters {
+  readonly #builder: ProfileBuilder;
   readonly #book: CounterBook;
   readonly #threads: ThreadDirectory;
   readonly #problems: Problems;
   readonly #counters = new Map<number, PolledCounter>();
 
-  constructor(book: CounterBook, threads: ThreadDirectory, problems: Problems) {
+  constructor(builder: ProfileBuilder, book: CounterBook, threads: ThreadDirectory, problems: Problems) {
+    this.#builder = builder;
     this.#book = book;
     this.#threads = threads;
     this.#problems = problems;
@@ -63,7 +65,6 @@ export class PolledCounters {
     const before = polled.lastNs.get(cpu) ?? 0;
     polled.lastNs.set(cpu, timeNs);
     const thread = tid === 0 ? NONE : this.#threads.row(this.#threads.pidOf(tid), tid);
-    this.#book.took(polled.counter, value);
     polled.table.push(Math.min(before, timeNs), timeNs, thread, cpu, NONE, [value]);
   }
 
@@ -72,7 +73,7 @@ export class PolledCounters {
     if (!polled) {
       const known = this.#book.ofKey(key);
       const counter = known >= 0 ? known : this.#book.addKey(key, null, null, true);
-      polled = { counter, table: this.#book.table([counter]), lastNs: new Map() };
+      polled = { counter, table: this.#builder.addReadings([counter]), lastNs: new Map() };
       this.#counters.set(key, polled);
     }
     return polled;
