@@ -1,9 +1,25 @@
 /** Every chart of the site, in the order of the chapters: pages, chart addresses and embeds share this list. */
-import type { ChapterId } from '../report/chapters.ts';
 import type { Report } from '../report/schema.ts';
 import type { ChartDefinition } from './chart.ts';
+import { counterComparisonChart } from './counterComparison/counterComparisonChart.ts';
+import { flameGraphCharts } from './flameGraph/flameGraphCharts.ts';
+import { functionBarsChart } from './functionBars/functionBarsChart.ts';
+import { stageSplitChart } from './stageSplit/stageSplitChart.ts';
+import { tokenLatencyChart } from './tokenLatency/tokenLatencyChart.ts';
+import { tokenStripChart } from './tokenStrip/tokenStripChart.ts';
+import { counterTracksChart, spanTracksChart, threadTracksChart } from './tracks/trackCharts.ts';
 
-export const CHARTS: readonly ChartDefinition[] = [];
+export const CHARTS: readonly ChartDefinition[] = [
+  stageSplitChart,
+  tokenStripChart,
+  tokenLatencyChart,
+  counterTracksChart,
+  threadTracksChart,
+  spanTracksChart,
+  counterComparisonChart,
+  ...flameGraphCharts,
+  functionBarsChart,
+];
 
 /** A chart by its id; throws for an id that is no chart. */
 export function chartById(id: string): ChartDefinition {
@@ -15,9 +31,4 @@ export function chartById(id: string): ChartDefinition {
 /** Charts that can be drawn from this report. */
 export function availableCharts(report: Report): ChartDefinition[] {
   return CHARTS.filter((chart) => chart.missing(report) === null);
-}
-
-/** Charts of one chapter, whether they can be drawn or not. */
-export function chartsOfChapter(chapter: ChapterId): ChartDefinition[] {
-  return CHARTS.filter((chart) => chart.chapter === chapter);
 }

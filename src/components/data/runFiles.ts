@@ -1,4 +1,11 @@
-/** The files beside a run's report, by name. */
+/** The files beside a run's report, by name: what the build prepared, and what is made from the report. */
+import { functionRowsMarkup } from '../tables/functionRows.ts';
+import { functionTotals } from '../tables/functionTotals.ts';
+import { SHOWN_ROWS } from '../tables/limits.ts';
+import { toCsv } from '../../report/csv.ts';
+import { functionsCsv } from '../../report/sections/functions.ts';
+import type { Report } from '../../report/schema.ts';
+import { callTreeRows } from '../callTree/callTreeMarkup.ts';
 import { loadReport, loadRunFile } from './runs.ts';
 
 export interface RunFile {
@@ -6,20 +13,134 @@ export interface RunFile {
   type: string;
 }
 
-const GENERATED: Record<string, (run: string) => Promise<RunFile>> = {
-  'report.json': async (run) => ({ body: JSON.stringify(await loadReport(run)), type: 'application/json' }),
-};
+interface GeneratedFile {
+  name: string;
+  /** For the list of downloads; null for what only the page's own script reads. */
+  title: string | null;
+  type: 'application/json' | 'text/csv';
+  make(report: Report): string;
+}
 
-/** Files that every run has, made from its report unless the build prepared one of that name. */
-export const generatedFileNames: readonly string[] = Object.keys(GENERATED);
+/** Files of every run, made from its report unless the build prepared one of that name. */
+export const GENERATED_FILES: readonly GeneratedFile[] = [
+  {
+    name: 'report.json',
+    title: 'Everything that these pages print',
+    type: 'application/json',
+    make: (report) => JSON.stringify(report),
+  },
+  {
+    name: 'functions.csv',
+    title: 'Functions with self and total samples by stage',
+    type: 'text/csv',
+    make: (report) => functionsCsv(report.functions.rows),
+  },
+  {
+    name: 'functions-rest.json',
+    title: null,
+    type: 'application/json',
+    make: (report) =>
+      JSON.stringify({
+        rows: functionRowsMarkup(report.functions.rows.slice(SHOWN_ROWS), functionTotals(report)),
+      }),
+  },
+  { name: 'tokens.csv', title: 'One row for each llama_decode call', type: 'text/csv', make: tokensCsv },
+  { name: 'counters.csv', title: 'Counters by stage, call and token', type: 'text/csv', make: countersCsv },
+  {
+    name: 'call-tree.csv',
+    title: 'Call paths with self and total samples by stage',
+    type: 'text/csv',
+    make: callTreeCsv,
+  },
+];
 
 /** The bytes behind an address `runs/<run>/<name>`. */
 export async function runFile(run: string, name: string): Promise<RunFile> {
   const report = await loadReport(run);
-  if (report.files.some((file) => file.name === name)) {
-    return { body: await loadRunFile(run, name), type: 'application/octet-stream' };
+  const prepared = report.files.find((file) => file.name === name);
+  if (prepared) {
+    return { body: await loadRunFile(run, name), type: prepared.format };
   }
-  const make = GENERATED[name];
-  if (!make) throw new Error(`run '${run}' has no file '${name}'`);
-  return make(run);
+  const generated = GENERATED_FILES.find((file) => file.name === name);
+  if (!generated) throw new Error(`run '${run}' has no file '${name}'`);
+  return { body: generated.make(report), type: `${generated.type}; charset=utf-8` };
+}
+
+function tokensCsv({ tokens }: Report): string {
+  return toCsv(
+    [
+      'index',
+      'stage',
+      'start s',
+      'end s',
+      'end is estimated',
+      'past',
+      'n_eval',
+      'latency ms',
+      'samples',
+      'notes',
+    ],
+    tokens.startS.map((start, row) => [
+      row,
+      tokens.stage[row],
+      start,
+      tokens.endS[row],
+      tokens.endIsEstimated[row],
+      tokens.past[row],
+      tokens.nEval[row],
+      tokens.latencyMs[row],
+      tokens.samples[row],
+      tokens.notes[row].join(' '),
+    ]),
+  );
+}
+
+function countersCsv({ counters }: Report): string {
+  const columns = [
+    ['total', 'total'],
+    ['prefill', 'prefill'],
+    ['decode', 'decode'],
+    ['prefillPerCall', 'prefill per call'],
+    ['decodePerCall', 'decode per call'],
+    ['prefillPerToken', 'prefill per token'],
+    ['decodePerToken', 'decode per token'],
+  ] as const;
+  return toCsv(
+    [
+      'counter',
+      'mnemonic',
+      'code',
+      'unit',
+      'pmu',
+      ...columns.map(([, label]) => label),
+      'running share',
+      'status',
+      'reason',
+    ],
+    counters.map((counter) => [
+      counter.name,
+      counter.mnemonic,
+      counter.code,
+      counter.unit,
+      counter.pmu,
+      ...columns.map(([key]) => counter[key].value),
+      counter.total.working?.runningShare ?? null,
+      counter.total.status,
+      counter.total.reason,
+    ]),
+  );
+}
+
+function callTreeCsv({ callTree }: Report): string {
+  const groups = ['all', 'load', 'prefill', 'decode'];
+  return toCsv(
+    [
+      'path',
+      'function',
+      'image',
+      ...groups.map((group) => `self samples ${group}`),
+      ...groups.map((group) => `total samples ${group}`),
+    ],
+    callTree ? callTreeRows(callTree) : [],
+  );
 }

@@ -1,0 +1,67 @@
+/** Places of a call tree's nodes in an icicle: root on top, children below in proportion to their samples. */
+import type { ReportCallTree } from '../../report/schema.ts';
+
+/** Which samples give the widths. */
+export type FlameSelection = 'all' | 'prefill' | 'decode';
+
+export interface FlameCell {
+  /** Row of the call tree. */
+  node: number;
+  depth: number;
+  /** Left end and width as shares of the selection's samples. */
+  start: number;
+  width: number;
+}
+
+export interface FlameLayout {
+  cells: FlameCell[];
+  /** Samples of the selection. */
+  samples: number;
+  depth: number;
+  /** Nodes thinner than the limit, which are left out with everything below them. */
+  omitted: number;
+}
+
+/**
+ * @param thinnest smallest share of the selection's samples that a cell may have
+ */
+export function flameLayout(tree: ReportCallTree, selection: FlameSelection, thinnest: number): FlameLayout {
+  const total = tree.total[selection];
+  const children = childrenByParent(tree, total);
+  const roots = children.get(-1) ?? [];
+  const samples = roots.reduce((sum, node) => sum + total[node], 0);
+  const cells: FlameCell[] = [];
+  let depth = 0;
+  let omitted = 0;
+  const pending: FlameCell[] = [];
+  const place = (nodes: readonly number[], start: number, level: number): void => {
+    let from = start;
+    for (const node of nodes) {
+      if (total[node] === 0) continue;
+      const width = total[node] / samples;
+      if (width < thinnest) omitted++;
+      else pending.push({ node, depth: level, start: from, width });
+      from += width;
+    }
+  };
+  place(roots, 0, 0);
+  while (pending.length > 0) {
+    const cell = pending.pop()!;
+    cells.push(cell);
+    depth = Math.max(depth, cell.depth + 1);
+    place(children.get(cell.node) ?? [], cell.start, cell.depth + 1);
+  }
+  return { cells, samples, depth, omitted };
+}
+
+/** Children of each node (-1 for roots), widest first. */
+export function childrenByParent(tree: ReportCallTree, total: readonly number[]): Map<number, number[]> {
+  const children = new Map<number, number[]>();
+  tree.parent.forEach((parent, node) => {
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(node);
+    else children.set(parent, [node]);
+  });
+  for (const siblings of children.values()) siblings.sort((a, b) => total[b] - total[a] || a - b);
+  return children;
+}

@@ -1,0 +1,107 @@
+/** The call tree as nested details: widest first, small nodes left out, the main paths open. */
+import { childrenByParent } from '../../charts/flameGraph/flameGraphState.ts';
+import { formatText } from '../../charts/format.ts';
+import { symbolHtml } from '../../charts/text.ts';
+import type { ReportCallTree } from '../../report/schema.ts';
+import { isShortened, plainSymbolMarkup } from '../numbers/symbolMarkup.ts';
+import { shareBar } from '../tables/shareBar.ts';
+
+/** Nodes of at least this share of all samples are open when the page loads… */
+const OPEN_SHARE = 0.05;
+/** …but not more of them than these. */
+const MOST_OPEN = 40;
+
+export interface CallTreeMarkup {
+  html: string;
+  shown: number;
+  /** Nodes of report.json that the page leaves out. */
+  left: number;
+}
+
+/** @param smallestShare nodes below this share of all samples are left out */
+export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): CallTreeMarkup {
+  const children = childrenByParent(tree, tree.total.all);
+  const roots = children.get(-1) ?? [];
+  const totals = {
+    all: sumOf(roots, tree.total.all),
+    prefill: sumOf(roots, tree.total.prefill),
+    decode: sumOf(roots, tree.total.decode),
+  };
+  let shown = 0;
+  let open = 0;
+  const share = (value: number, whole: number): string =>
+    whole === 0 ? '–' : formatText(value / whole, 'share');
+
+  const row = (node: number, tag: 'div' | 'summary'): string => {
+    const { name } = tree.functions[tree.function[node]];
+    return [
+      `<${tag} class="tree-row"><span>${plainSymbolMarkup(name)}</span>`,
+      `<span>${share(tree.total.all[node], totals.all)}</span>`,
+      `<span>${share(tree.self.all[node], totals.all)}</span>`,
+      `<span class="tree-stage">${share(tree.total.prefill[node], totals.prefill)}</span>`,
+      `<span class="tree-stage">${share(tree.total.decode[node], totals.decode)}</span>`,
+      `${shareBar(tree.total.all[node] / totals.all, 'chart-mark')}</${tag}>`,
+    ].join('');
+  };
+  const longName = (node: number): string => {
+    const { name } = tree.functions[tree.function[node]];
+    return isShortened(name)
+      ? `<p class="tree-long-name"><code class="symbol">${symbolHtml(name)}</code></p>`
+      : '';
+  };
+
+  // Chains of calls can be thousands deep: an explicit stack of what is still to be written.
+  const parts: string[] = [];
+  const pending: (string | number[])[] = [roots];
+  while (pending.length > 0) {
+    const next = pending.pop()!;
+    if (typeof next === 'string') {
+      parts.push(next);
+      continue;
+    }
+    const [node, ...siblings] = next;
+    if (node === undefined) continue;
+    pending.push(siblings);
+    if (tree.total.all[node] < smallestShare * totals.all) continue;
+    shown++;
+    const visible = (children.get(node) ?? []).filter(
+      (child) => tree.total.all[child] >= smallestShare * totals.all,
+    );
+    const long = longName(node);
+    if (visible.length === 0 && long === '') {
+      parts.push(`<li>${row(node, 'div')}</li>`);
+      continue;
+    }
+    const isOpen = tree.total.all[node] >= OPEN_SHARE * totals.all && visible.length > 0 && open < MOST_OPEN;
+    if (isOpen) open++;
+    parts.push(`<li><details${isOpen ? ' open' : ''}>${row(node, 'summary')}${long}<ul>`);
+    pending.push('</ul></details></li>', visible);
+  }
+  return { html: `<ul>${parts.join('')}</ul>`, shown, left: tree.parent.length - shown };
+}
+
+function sumOf(nodes: readonly number[], column: readonly number[]): number {
+  return nodes.reduce((sum, node) => sum + column[node], 0);
+}
+
+/** The paths of the tree as rows for a CSV: one node a row, its whole path from the root. */
+export function callTreeRows(tree: ReportCallTree): (string | number)[][] {
+  const paths: string[] = [];
+  return tree.parent.map((parent, node) => {
+    const { name, image } = tree.functions[tree.function[node]];
+    paths[node] = parent < 0 ? name : `${paths[parent]};${name}`;
+    return [
+      paths[node],
+      name,
+      image,
+      tree.self.all[node],
+      tree.self.load[node],
+      tree.self.prefill[node],
+      tree.self.decode[node],
+      tree.total.all[node],
+      tree.total.load[node],
+      tree.total.prefill[node],
+      tree.total.decode[node],
+    ];
+  });
+}

@@ -1,0 +1,64 @@
+/** Charts drawn on the server, as the page and as files. */
+import type { ChartDefinition, ChartSize, ChartWords } from '../../charts/chart.ts';
+import { chartFile, type Theme } from '../../charts/file.ts';
+import { describedPicture } from '../../charts/postprocess.ts';
+import { printable } from '../../charts/text.ts';
+import { toCsv } from '../../report/csv.ts';
+import type { Report } from '../../report/schema.ts';
+import { serverDocument } from './serverDocument.ts';
+
+/** The words of a chart without characters that no page may hold. */
+export function chartWords(chart: ChartDefinition, report: Report): ChartWords {
+  const { title, subtitle, description, how } = chart.words(report);
+  return {
+    title: printable(title),
+    subtitle: printable(subtitle),
+    description: printable(description),
+    how: how.map(printable),
+  };
+}
+
+/** A chart as markup for a page. */
+export function chartMarkup(
+  chart: ChartDefinition,
+  report: Report,
+  words: ChartWords,
+  size: ChartSize,
+): string {
+  const idPrefix = `${chart.id}-${size}`;
+  return describedPicture(
+    chart.draw(report, { size, idPrefix, document: serverDocument() }),
+    words,
+    idPrefix,
+  );
+}
+
+/** A chart as an SVG file. */
+export function chartSvgFile(chart: ChartDefinition, report: Report, theme: Theme): string {
+  const idPrefix = chart.id;
+  const svg = chart.draw(report, { size: 'wide', idPrefix, document: serverDocument() });
+  const source = `${printable(report.run.title)} · ${report.origin.label} · gemview`;
+  return chartFile(svg, chartWords(chart, report), source, theme, idPrefix);
+}
+
+/** The data of a chart as CSV; units stand in the header. */
+export function chartCsv(chart: ChartDefinition, report: Report): string {
+  const { columns, rows } = chart.table(report);
+  return toCsv(
+    columns.map(({ label, unit }) => (unit === null ? label : `${label} (${unit})`)),
+    rows,
+  );
+}
+
+/** The data of a chart as JSON with what it shows and where it comes from. */
+export function chartJson(chart: ChartDefinition, report: Report): string {
+  const words = chartWords(chart, report);
+  return JSON.stringify({
+    chart: chart.id,
+    run: report.run.id,
+    contentHash: report.run.contentHash,
+    origin: report.origin.value,
+    ...words,
+    ...chart.table(report),
+  });
+}

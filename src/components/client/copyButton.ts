@@ -1,0 +1,21 @@
+/** `<copy-button data-text="…">`: copies a command. Absent without a script, and where the page may not copy. */
+
+class CopyButton extends HTMLElement {
+  connectedCallback(): void {
+    if (!navigator.clipboard) return;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = 'Copy';
+    button.addEventListener('click', () => {
+      navigator.clipboard.writeText(this.dataset.text ?? '').then(
+        () => (button.textContent = 'Copied'),
+        () => (button.textContent = 'Copying failed'),
+      );
+    });
+    this.replaceChildren(button);
+  }
+}
+
+export function defineCopyButton(): void {
+  if (!customElements.get('copy-button')) customElements.define('copy-button', CopyButton);
+}

@@ -1,0 +1,70 @@
+/** Rows of the functions table as markup: the page holds the first, a file the rest, made by the same code. */
+import { categoryGroup } from '../../charts/colours.ts';
+import { formatCount, formatShare } from '../../charts/format.ts';
+import { escaped } from '../../charts/text.ts';
+import type { ReportFunction } from '../../report/schema.ts';
+import { symbolMarkup } from '../numbers/symbolMarkup.ts';
+import { shareBar } from './shareBar.ts';
+
+/** Samples of the whole run by stage: what shares are of. */
+export interface SampleTotals {
+  all: number;
+  prefill: number;
+  decode: number;
+}
+
+export interface FunctionColumn {
+  label: string;
+  sort: 'text' | 'number';
+}
+
+export const FUNCTION_COLUMNS: readonly FunctionColumn[] = [
+  { label: 'Function', sort: 'text' },
+  { label: 'Self', sort: 'number' },
+  { label: 'Total', sort: 'number' },
+  { label: 'Prefill self', sort: 'number' },
+  { label: 'Decode self', sort: 'number' },
+  { label: 'Load self', sort: 'number' },
+  { label: 'Other self', sort: 'number' },
+  { label: 'Category', sort: 'text' },
+  { label: 'Operator', sort: 'text' },
+  { label: 'Image', sort: 'text' },
+];
+
+export function functionRowsMarkup(rows: readonly ReportFunction[], totals: SampleTotals): string {
+  return rows.map((row) => functionRow(row, totals)).join('');
+}
+
+function functionRow(row: ReportFunction, totals: SampleTotals): string {
+  const words = row.words ? `<small>${escaped(row.words)}</small>` : '';
+  const operator = [row.operator, row.shape === 'AMBIGUOUS' ? null : row.shape].filter(Boolean).join(' ');
+  return [
+    `<tr><th scope="row" class="symbol-cell">${symbolMarkup(row.name)}${words}</th>`,
+    shareCell(row.self.all, totals.all, 'chart-mark'),
+    shareCell(row.total.all, totals.all, null),
+    shareCell(row.self.prefill, totals.prefill, 'stage-prefill'),
+    shareCell(row.self.decode, totals.decode, 'stage-decode'),
+    countCell(row.self.load),
+    countCell(row.self.other),
+    `<td>${categoryMarkup(row.category)}</td>`,
+    `<td>${escaped(operator) || '–'}</td>`,
+    `<td class="symbol-cell">${symbolMarkup(row.image)}</td></tr>`,
+  ].join('');
+}
+
+/** A category with the mark of its group. */
+export function categoryMarkup(category: string | null): string {
+  if (category === null) return '–';
+  return `<span class="category" data-group="${categoryGroup(category).id}">${escaped(category.replaceAll('_', ' '))}</span>`;
+}
+
+function countCell(count: number): string {
+  return `<td class="number" data-v="${count}">${formatCount(count)}</td>`;
+}
+
+/** Count, its share of the stage, and with a colour the share as a bar. */
+function shareCell(count: number, whole: number, token: string | null): string {
+  if (count === 0) return `<td class="number" data-v="0">0</td>`;
+  const bar = token === null ? '' : shareBar(count / whole, token);
+  return `<td class="number share" data-v="${count}">${formatCount(count)} · ${formatShare(count, whole)}${bar}</td>`;
+}
