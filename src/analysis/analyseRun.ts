@@ -1,12 +1,24 @@
 /** Everything that is known about one run: the functions of this folder applied to its Profile, once. */
+import { callsOf } from '../llama/calls.ts';
+import { stageTimeline } from '../llama/stages.ts';
+import { llamaStacks } from '../llama/stages/stackMarks.ts';
+import type { StageTimeline } from '../llama/types.ts';
 import type { Profile, Warning } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
-import type { StageTimeline, Stage } from '../llama/types.ts';
-import type { CallTree } from './callTree.ts';
-import type { FunctionCounts } from './functions.ts';
-import type { Quantity } from './quantity.ts';
-import type { GroupCounts } from './stageGroups.ts';
-import type { Weight } from './weight.ts';
+import {
+  attributeSamples,
+  counterTotals,
+  type CounterTotals,
+  type SampleAttribution,
+} from './attribution.ts';
+import { buildCallTree, type CallTree } from './callTree.ts';
+import { lintCapture } from './captureLint.ts';
+import { countFunctions, type FunctionCounts } from './functions.ts';
+import { kernelUse, type KernelUse } from './kernelUse.ts';
+import { logChecks, type LogCheck } from './logChecks.ts';
+import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
+import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
+import { weightEvent, weightOf, type Weight } from './weight.ts';
 
 /** What the name of a function says about the kernel it is. */
 export interface KernelFacts {
@@ -14,19 +26,6 @@ export interface KernelFacts {
   operator: string | null;
   shape: 'GEMM' | 'GEMV' | 'AMBIGUOUS' | null;
   words: string | null;
-}
-
-/** Totals of one counter; all null for a counter that has no usable value (its `unavailable` says why). */
-export interface CounterTotals {
-  total: number | null;
-  /** CPU number → total; empty when readings carry no CPU. */
-  byCpu: Map<string, number>;
-  /** One value per phase of the timeline; null without stages. */
-  byPhase: Float64Array | null;
-  /** One value per token; null without stages. */
-  byToken: Float64Array | null;
-  /** Share of the total whose reading crossed a phase boundary and was split in proportion to time, 0…1. */
-  splitShare: number;
 }
 
 /** A channel of annotations, summed over threads. */
@@ -42,33 +41,15 @@ export interface SpanChannelTotals {
   rows: number[];
 }
 
-/** A timing or a rate of the run; `stage` null when it is of the run as a whole. */
-export interface StageMetric {
-  id: string;
-  label: string;
-  stage: Stage | null;
-  quantity: Quantity;
-  /** Shown at the top of the Overview. */
-  isHeadline: boolean;
-}
-
-/** llama.cpp's own number beside the one from the capture. */
-export interface LogCheck {
-  name: string;
-  fromLog: Quantity;
-  fromCapture: Quantity;
-  /** Null when one of the two is not known. */
-  agrees: boolean | null;
-  sentence: string;
-}
-
 export interface RunAnalysis {
   profile: Profile;
   functions: FunctionTable;
   timeline: StageTimeline;
+  attribution: SampleAttribution;
   weight: Weight | null;
   functionCounts: FunctionCounts | null;
   callTree: CallTree | null;
+  kernelUse: KernelUse | null;
   kernelOf: (functionIndex: number) => KernelFacts;
   /** First to last counted sample. */
   durationNs: number | null;
@@ -90,4 +71,182 @@ export interface RunAnalysis {
   logChecks: LogCheck[];
   /** The profile's warnings and those of the analysis. */
   warnings: Warning[];
+}
+
+export interface AnalyseOptions {
+  /** Event that functions and shares belong to; the first cycles-like or clock event otherwise. */
+  event?: string;
+}
+
+/**
+ * Analyses one run. Pure: the same profile and functions give the same analysis.
+ *
+ * @throws RangeError when `options.event` names no sampled event of the profile
+ */
+export function analyseRun(
+  profile: Profile,
+  functions: FunctionTable,
+  options: AnalyseOptions = {},
+): RunAnalysis {
+  const stacks = llamaStacks(profile, functions);
+  const calls = callsOf(profile, { isInsideDecode: stacks.isInsideDecode });
+  const timeline = stageTimeline(profile, calls, { stacks });
+  const attribution = attributeSamples(profile, timeline);
+  const totals = counterTotals(profile, timeline);
+
+  const event = weightEvent(profile, options.event);
+  if (event === null && options.event !== undefined) {
+    throw new RangeError(
+      `no sampled event is called '${options.event}': ${eventNames(profile) || 'there is none'}`,
+    );
+  }
+  const weight = event === null ? null : weightOf(profile, event);
+  const use = weight && kernelUse(profile, functions, weight, attribution.group);
+  const latencies = tokenLatencies(timeline);
+  const checks = logChecks(profile.timings, timeline);
+
+  return {
+    profile,
+    functions,
+    timeline,
+    attribution,
+    weight,
+    functionCounts: weight && countFunctions(profile, functions, weight, attribution.group),
+    callTree: weight && buildCallTree(profile, functions, weight, attribution.group),
+    kernelUse: use,
+    kernelOf: (index) => use?.classes[index] ?? UNCLASSIFIED,
+    durationNs: sampledDuration(profile),
+    samplesWithStack: samplesWithStack(profile),
+    extent: extentOf(profile),
+    counterTotals: totals,
+    phaseSamples: countRows(attribution.phase, timeline.phases.length),
+    tokenSamples: countRows(attribution.token, timeline.tokens.length),
+    tokenLatencyMs: latencies,
+    threadRows: threadRows(profile, weight, attribution.group),
+    spanChannels: spanChannelTotals(profile, timeline),
+    stageMetrics: stageMetrics(timeline, latencies),
+    logChecks: checks.checks,
+    warnings: distinct([
+      ...profile.warnings,
+      ...functions.warnings,
+      ...timeline.warnings,
+      ...checks.warnings,
+      ...lintCapture(profile, functions, timeline),
+    ]),
+  };
+}
+
+const UNCLASSIFIED: KernelFacts = { category: null, operator: null, shape: null, words: null };
+
+function eventNames(profile: Profile): string {
+  return profile.events
+    .filter((event) => event.role === 'sampling' || event.role === 'group-member')
+    .map((event) => event.name)
+    .join(', ');
+}
+
+/** First to last sample; null for fewer than two or for samples without times. */
+function sampledDuration({ samples, clock }: Profile): number | null {
+  if (samples.length < 2 || clock.name === 'none') return null;
+  return samples.timeNs[samples.length - 1] - samples.timeNs[0];
+}
+
+function samplesWithStack({ samples, stacks }: Profile): number {
+  let count = 0;
+  for (const stack of samples.stack) if (stack >= 0 && stacks.prefix[stack] >= 0) count++;
+  return count;
+}
+
+/** What the timeline shows: from the first to the last sample, marker, probe hit, span or reading. */
+function extentOf(profile: Profile): RunAnalysis['extent'] {
+  if (profile.clock.name === 'none') return null;
+  const { samples, markers, probeHits, spans, readings } = profile;
+  let startNs = Infinity;
+  let endNs = -Infinity;
+  const cover = (fromNs: number | undefined, toNs: number | undefined): void => {
+    if (fromNs !== undefined && fromNs < startNs) startNs = fromNs;
+    if (toNs !== undefined && toNs > endNs) endNs = toNs;
+  };
+  if (samples.length > 0) cover(samples.timeNs[0], samples.timeNs[samples.length - 1]);
+  cover(markers[0]?.timeNs, markers.at(-1)?.timeNs);
+  cover(probeHits[0]?.timeNs, probeHits.at(-1)?.timeNs);
+  if (spans.length > 0) cover(spans.startNs[0], undefined);
+  for (const endOfSpan of spans.endNs) cover(undefined, endOfSpan);
+  // Samples tell what ran; where there are none, intervals of counters do.
+  if (samples.length === 0) {
+    for (const table of readings)
+      if (table.length > 0) cover(table.startNs[0], table.timeNs[table.length - 1]);
+  }
+  return Number.isFinite(startNs) && endNs >= startNs ? { startNs, endNs } : null;
+}
+
+/** How often each row number occurs in a column; -1 is not counted. */
+function countRows(column: Int32Array, rows: number): number[] {
+  const counts = new Array<number>(rows).fill(0);
+  for (const row of column) if (row >= 0) counts[row]++;
+  return counts;
+}
+
+function threadRows(profile: Profile, weight: Weight | null, group: Uint8Array): RunAnalysis['threadRows'] {
+  const columns = STAGE_GROUPS.map(() => new Float64Array(profile.threads.length));
+  for (const row of weight?.rows ?? []) columns[group[row]][profile.samples.thread[row]]++;
+  const switches = profile.switches.length > 0 ? new Float64Array(profile.threads.length) : null;
+  if (switches) for (const thread of profile.switches.thread) switches[thread]++;
+  return profile.threads
+    .map((_, thread) => ({
+      thread,
+      counts: groupCounts(columns, thread),
+      switches: switches ? switches[thread] : null,
+    }))
+    .filter((row) => row.counts.all > 0 || (row.switches ?? 0) > 0)
+    .sort(
+      (a, b) => b.counts.all - a.counts.all || (b.switches ?? 0) - (a.switches ?? 0) || a.thread - b.thread,
+    );
+}
+
+/** One row per (group, channel), summed over threads; the name is the first thread's. */
+function spanChannelTotals(profile: Profile, timeline: StageTimeline): SpanChannelTotals[] {
+  const { spanChannels, spans } = profile;
+  const rowOf = new Map<string, SpanChannelTotals>();
+  const ofChannel = spanChannels.map((channel, index) => {
+    const key = `${channel.group}/${channel.channel}`;
+    let row = rowOf.get(key);
+    if (!row) {
+      row = {
+        group: channel.groupName || String(channel.group),
+        channel: channel.channel,
+        name: channel.name,
+        count: 0,
+        totalNs: 0,
+        prefillNs: timeline.source === null ? null : 0,
+        decodeNs: timeline.source === null ? null : 0,
+        rows: [],
+      };
+      rowOf.set(key, row);
+    }
+    row.rows.push(index);
+    return row;
+  });
+  const { intervals } = timeline;
+  let first = 0;
+  for (let span = 0; span < spans.length; span++) {
+    const row = ofChannel[spans.channel[span]];
+    const [fromNs, toNs] = [spans.startNs[span], spans.endNs[span]];
+    row.count++;
+    row.totalNs += toNs - fromNs;
+    if (row.prefillNs === null || row.decodeNs === null) continue;
+    while (first < intervals.length && intervals[first].endNs <= fromNs) first++;
+    for (let at = first; at < intervals.length && intervals[at].startNs < toNs; at++) {
+      const { stage, startNs, endNs } = intervals[at];
+      const overlapNs = Math.min(endNs, toNs) - Math.max(startNs, fromNs);
+      if (stage === 'prefill') row.prefillNs += overlapNs;
+      else if (stage === 'decode') row.decodeNs += overlapNs;
+    }
+  }
+  return [...rowOf.values()].filter((row) => row.count > 0);
+}
+
+/** The same complaint from a reader and from the linter is one. */
+function distinct(warnings: readonly Warning[]): Warning[] {
+  return [...new Map(warnings.map((warning) => [`${warning.code}\n${warning.message}`, warning])).values()];
 }

@@ -68,5 +68,6 @@ export function functionsFromText(profile: Profile): FunctionTable {
     })),
     functionOfFrame: Int32Array.from(profile.frames.name, (name) => names.indexOf(profile.strings[name])),
     images: [],
+    warnings: [],
   };
 }
