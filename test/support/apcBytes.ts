@@ -5,14 +5,16 @@ export type Word = bigint | number;
 
 /** Grows by what is written to it. */
 export class ByteWriter {
-  readonly #bytes: number[] = [];
+  #bytes = new Uint8Array(256);
+  #length = 0;
 
   get length(): number {
-    return this.#bytes.length;
+    return this.#length;
   }
 
   byte(value: number): this {
-    this.#bytes.push(value & 0xff);
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
     return this;
   }
 
@@ -34,7 +36,9 @@ export class ByteWriter {
   }
 
   bytes(bytes: ArrayLike<number>): this {
-    for (let at = 0; at < bytes.length; at++) this.byte(bytes[at]);
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
     return this;
   }
 
@@ -54,7 +58,15 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return Uint8Array.from(this.#bytes);
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
   }
 }
 

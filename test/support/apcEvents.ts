@@ -24,6 +24,8 @@ export interface ApcCounter {
   /** The kernel did not open the event. */
   isRejected?: boolean;
   excludesKernel?: boolean;
+  /** Text of a tracepoint's `format` file, for a counter that is one; its code is the tracepoint's id. */
+  tracepoint?: string;
   /** `perf_event_attr.type`; the core's PMU otherwise. */
   pmuType?: number;
 }
@@ -180,6 +182,23 @@ export function eventsOf(options: ApcOptions): {
   }
 }
 
+/** A counter that is a tracepoint, whose samples carry its fields. */
+export function tracepointEvent(counter: ApcCounter): AttributeFields {
+  return {
+    type: 2,
+    config: counter.code ?? 0,
+    samplePeriod: 1,
+    sampleType: ALWAYS | TID | RAW,
+    readFormat: READ_ONE,
+  };
+}
+
+/** RAW of a sample: a 32-bit size and the data, filled up to whole words. */
+export function rawWords(data: Uint8Array): bigint[] {
+  const sizeBytes = Math.ceil((data.length + 4) / 8) * 8 - 4;
+  return wordsOf(new ByteWriter().u32(sizeBytes).bytes(data).finish());
+}
+
 /** Who goes and who comes in a sched_switch. */
 export interface SchedSwitch {
   previousTid: number;
@@ -187,15 +206,14 @@ export interface SchedSwitch {
   couldRunOn: boolean;
 }
 
-/** RAW of a sched_switch sample: a 32-bit size, then the fields of {@link SCHED_SWITCH_FORMAT}. */
-export function schedSwitchRaw({ previousTid, nextTid, couldRunOn }: SchedSwitch): bigint[] {
-  const SIZE_BYTES = 68;
-  const fields = new DataView(new ArrayBuffer(SIZE_BYTES));
+/** The fields of {@link SCHED_SWITCH_FORMAT}. */
+export function schedSwitchData({ previousTid, nextTid, couldRunOn }: SchedSwitch): Uint8Array {
+  const fields = new DataView(new ArrayBuffer(68));
   fields.setUint16(0, SCHED_SWITCH_ID, true);
   fields.setInt32(24, previousTid, true);
   fields.setBigInt64(32, couldRunOn ? 0n : 1n, true);
   fields.setInt32(56, nextTid, true);
-  return wordsOf(new ByteWriter().u32(SIZE_BYTES).bytes(new Uint8Array(fields.buffer)).finish());
+  return new Uint8Array(fields.buffer);
 }
 
 /** gatord gives counters even keys in the order of registration. */

@@ -31,11 +31,14 @@ import {
   TID,
   eventsOf,
   keyOf,
-  schedSwitchRaw,
+  rawWords,
+  schedSwitchData,
+  tracepointEvent,
 } from './apcEvents.ts';
 import type { ApcOptions } from './apcEvents.ts';
 import { capturedXml, countersXml, eventsXml } from './apcXml.ts';
 
+export { CLOCK_PERIOD_NS } from './apcEvents.ts';
 export type { ApcCounter, ApcOptions, ApcShape } from './apcEvents.ts';
 
 const SUMMARY_CANARY = '1\n2\r\n3\r4\n\r5';
@@ -120,7 +123,10 @@ export class ApcWriter {
     this.#clock = samplesByEvent || options.withoutClock ? null : this.#open(CLOCK_KEY, events.clock);
     (options.counters ?? []).forEach((counter, index) => {
       if (counter.code === undefined) return;
-      this.#counters.set(counter.id, this.#open(keyOf(index), events.counter(counter)));
+      this.#counters.set(
+        counter.id,
+        this.#open(keyOf(index), counter.tracepoint ? tracepointEvent(counter) : events.counter(counter)),
+      );
     });
     if (options.kallsyms !== undefined) this.attributes(new ByteWriter().packed(9).cString(options.kallsyms));
   }
@@ -182,6 +188,29 @@ export class ApcWriter {
     else this.#writePeriods(at);
     const misc = 0x2000 | (at.isPreempted ? 0x4000 : 0);
     this.rawRecord(at.cpu, record(14, misc, this.#trailer(this.#leader, at.cpu, at.thread, at.timeNs)));
+  }
+
+  /** A hit of a counter that is a tracepoint, with the fields of its format. */
+  tracepoint(counter: string, { timeNs, cpu, thread }: ApcSwitch, data: readonly bigint[]): void {
+    const id = this.#eventOf(counter).firstId + cpu;
+    const bytes = new Uint8Array(BigUint64Array.from(data).buffer);
+    this.rawRecord(
+      cpu,
+      record(9, 1, [id, pair(thread.pid, thread.tid), this.#absolute(timeNs), id, ...rawWords(bytes)]),
+    );
+  }
+
+  /** The level of a counter before its first change. */
+  startLevel(counter: string, timeNs: number, cpu: number, value: number): void {
+    this.attributes(
+      new ByteWriter()
+        .packed(10)
+        .packed(timeNs)
+        .packed(cpu)
+        .packed(this.keyOf(counter))
+        .packed(value)
+        .packed(-1),
+    );
   }
 
   /** READ records at the end of an inherited thread: the last values, once for every member of the group. */
@@ -323,7 +352,10 @@ export class ApcWriter {
   /** The events whose values are read together, leader first. */
   #groupMembers(): OpenedEvent[] {
     const counters = (this.options.counters ?? [])
-      .filter((counter) => counter.samplingPeriod === undefined && !counter.isRejected)
+      .filter(
+        ({ samplingPeriod, isRejected, tracepoint }) =>
+          samplingPeriod === undefined && !isRejected && !tracepoint,
+      )
       .flatMap((counter) => this.#counters.get(counter.id) ?? []);
     return [this.#leader, ...(this.#clock ? [this.#clock] : []), ...counters];
   }
@@ -348,13 +380,12 @@ export class ApcWriter {
       payload.push(chain.length, ...chain);
     }
     if (sampleType & RAW && schedSwitch) {
-      payload.push(
-        ...schedSwitchRaw({
-          previousTid: thread.tid,
-          nextTid: schedSwitch.next?.tid ?? 0,
-          couldRunOn: schedSwitch.isPreempted ?? false,
-        }),
-      );
+      const data = schedSwitchData({
+        previousTid: thread.tid,
+        nextTid: schedSwitch.next?.tid ?? 0,
+        couldRunOn: schedSwitch.isPreempted ?? false,
+      });
+      payload.push(...rawWords(data));
     }
     this.rawRecord(cpu, record(9, isKernel ? 1 : 2, payload));
   }
@@ -440,6 +471,9 @@ export class ApcWriter {
       ...this.#counters.values(),
     ];
     const attributes = new ByteWriter().packed(0).packed(3).cString(SCHED_SWITCH_FORMAT);
+    for (const { tracepoint } of options.counters ?? []) {
+      if (tracepoint !== undefined) attributes.packed(3).cString(tracepoint);
+    }
     for (const event of events) attributes.packed(1).bytes(perfEventAttr(event.attributes)).packed(event.key);
 
     const opening = [frame(11, attributes.finish()), frame(11, new ByteWriter().packed(0).finish())];

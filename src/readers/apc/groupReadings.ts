@@ -99,7 +99,7 @@ export class GroupReadings {
     this.#builder = builder;
     this.#groupSamples = plan.events.reduce(
       (sum, event, row) =>
-        sum + (event?.attributes.layout.readIsGroup ? (metadata.sampleCounts[row] ?? 0) : 0),
+        sum + (event && readsGroup(event.attributes.layout) ? (metadata.sampleCounts[row] ?? 0) : 0),
       0,
     );
     this.#book = book;
@@ -302,6 +302,10 @@ export function readEnd(layout: RecordLayout, words: Int32Array, at: number, end
   }
   words64 += members * valueWords(layout);
   return at + words64 <= end ? at + words64 : -1;
+}
+
+function readsGroup(layout: RecordLayout): boolean {
+  return layout.hasRead && layout.readIsGroup;
 }
 
 function valueWords(layout: RecordLayout): number {

@@ -73,10 +73,10 @@ export function planRecording(
   return plan;
 }
 
-/** Sampling clock first, then the user's counters, then the leader. */
+/** What samples first, then what counts, then the leader. */
 function orderOfEvents(attributes: EventAttributes): number {
   if (attributes.key === LEADER_KEY) return 2;
-  return isSamplingClock(attributes) ? 0 : 1;
+  return attributes.layout.ip >= 0 ? 0 : 1;
 }
 
 /** Counters in the user's order; without captured.xml in that of their keys. */
