@@ -1,5 +1,5 @@
-/** llama.cpp's view of a run: calls of llama_decode, and the stages and tokens made of them (domain.md section 1). */
-import type { Nanoseconds, ThreadIndex } from '../profile/types.ts';
+/** llama.cpp's view of a run: calls of llama_decode, and the stages and tokens made of them. */
+import type { Nanoseconds, ThreadIndex, Warning } from '../profile/types.ts';
 
 export type Stage = 'load' | 'prefill' | 'decode' | 'speculative' | 'mixed' | 'sampling' | 'idle';
 
@@ -35,6 +35,30 @@ export interface Call {
   isWarmup: boolean;
 }
 
+/**
+ * Why a call belongs to its stage: `S1` speculative step, `X` prompt and generation in one call of a server, `F1` the last
+ * token of a turn, evaluated only once the next prompt arrived, `D1` decode token, `P1` next chunk of a prompt, `P2` start
+ * of a prompt.
+ */
+export type CallRule = 'S1' | 'X' | 'F1' | 'D1' | 'P1' | 'P2';
+
+/**
+ * `context-shift`: positions fell, the oldest part of the context was dropped before this call. `past-gap`: positions rose
+ * by more than was evaluated, calls are missing. `turn-flush`: see rule F1. `ambiguous-tail`: may be the last token of a
+ * prompt of a whole number of batches plus one. `ambiguous-start`: the first call evaluates one token behind others, the
+ * capture may have begun within a generation. `retry`, `failed`: llama_decode returned 1 (no room, tried again) or an
+ * error; the tokens do not count. `draft`: call of the draft model.
+ */
+export type TokenNote =
+  | 'context-shift'
+  | 'past-gap'
+  | 'turn-flush'
+  | 'ambiguous-tail'
+  | 'ambiguous-start'
+  | 'retry'
+  | 'failed'
+  | 'draft';
+
 /** One row a call, warm-up excluded. */
 export interface Token {
   index: number;
@@ -47,25 +71,31 @@ export interface Token {
   stage: Stage;
   /** Row of {@link StageTimeline.phases}. */
   phase: number;
+  /** Row of {@link StageTimeline.calls}. */
+  call: number;
   thread: ThreadIndex;
-  /** Rule of domain.md 1.2 that classified the call: `P2`, `D1`, `F1`… */
-  rule: string;
-  /** Tokens a speculative step emitted; null elsewhere. */
+  /** Rule that classified the call, see src/llama/stages/classify.ts: `P2`, `D1`, `F1`… */
+  rule: CallRule;
+  /** Tokens a speculative step emitted; null elsewhere, and where positions were rebuilt. */
   emitted: number | null;
-  /** `context-shift`, `turn-flush`, `ambiguous-tail`, `retry`; empty for most. */
-  notes: string[];
+  /** Empty for most. */
+  notes: TokenNote[];
 }
 
 /** One contiguous prefill, or one row of decode tokens, or load, or warm-up. */
 export interface Phase {
   stage: Stage;
-  /** Unique within its stage: `load`, `warmup`, `1`, `2`… (numbered by turn). */
+  /**
+   * Unique within its stage: `load`, `warmup`, else by turn `1`, `2`… (`2.2` for a second one in a turn), `flush 2` for the
+   * call that ends a turn late, `pp512 1` for a repetition of a llama-bench test.
+   */
   name: string;
   startNs: Nanoseconds;
   endNs: Nanoseconds;
   endIsEstimated: boolean;
-  /** Rows of the token table `[firstToken, firstToken + calls)`; calls is 0 for load. */
+  /** Rows of the token table are `[firstToken, firstToken + calls)`; -1 for load and warm-up, which have none. */
   firstToken: number;
+  /** Calls of llama_decode in the phase. */
   calls: number;
   /** Tokens evaluated in the phase. */
   tokens: number;
@@ -81,7 +111,7 @@ export interface StageInterval {
   endNs: Nanoseconds;
   /** Row of phases, -1 for sampling and idle. */
   phase: number;
-  /** Row of tokens, -1 outside calls. */
+  /** Row of tokens, -1 outside calls and for warm-up. */
   token: number;
 }
 
@@ -97,4 +127,6 @@ export interface StageTimeline {
   intervals: StageInterval[];
   /** pid of the process that runs llama.cpp; null when unknown. */
   pid: number | null;
+  /** What could not be told, or only with doubt. */
+  warnings: Warning[];
 }
