@@ -1,0 +1,241 @@
+/**
+ * What a model asks of a machine: bytes and operations of a call of llama_decode, from the tensor table alone. Everything
+ * here is modelled: it counts weights, KV cache and matrix products, and leaves out norms, softmax and activations, whose
+ * operations are below one per cent.
+ *
+ * Sources: shapes and graph of llama.cpp (src/llama-graph.cpp, `build_attn`, `build_ffn`; `inp_out_ids` in src/models);
+ * the micro-batch of `llama_context::decode`.
+ */
+import type { ModelInfo } from '../profile/types.ts';
+import { attentionLayers, type AttentionLayer } from './ggufAttention.ts';
+import { bytesOfWeights, tensorTypeByName } from './quantisation.ts';
+import { tensorDemands, type TensorDemand } from './rooflineTensors.ts';
+
+/** What one evaluation of the model needs, apart from the context. */
+export interface ModelDemand {
+  tensors: TensorDemand[];
+  attention: AttentionLayer[];
+  /** Weights that a single token reads: layers, vectors and output, of experts the chosen ones. Without the cache. */
+  weightBytes: number;
+  /** Embedding rows that a token reads. */
+  rowBytes: number;
+  /** Operations of the layers' weights for one token. */
+  layerOperations: number;
+  /** Operations of the output layer for one row of logits. */
+  outputOperations: number;
+  /** True when the output layer multiplies with the embedding table. */
+  isTied: boolean;
+  /** Experts a token uses, of how many; null for a dense model. */
+  experts: { used: number; of: number } | null;
+  /** What the numbers leave out for this model, a sentence each. */
+  limits: string[];
+}
+
+/** The demand of a model, or the sentence that says why it cannot be told. */
+export type DemandOrReason = { demand: ModelDemand; reason: null } | { demand: null; reason: string };
+
+/** Derives the demand from a model's tensors. Needs the tensor table: a log does not say enough. */
+export function modelDemand(model: ModelInfo): DemandOrReason {
+  const reason = whyUnknown(model);
+  if (reason !== null) return { demand: null, reason };
+  const tensors = model.tensors ?? [];
+  const hasExperts = (model.expertCount ?? 0) > 0;
+  const experts = hasExperts ? { used: model.expertUsedCount ?? 0, of: model.expertCount ?? 0 } : null;
+  const demands = tensorDemands(model, experts ? experts.used / experts.of : 1);
+  const attention = attentionLayers(model);
+  const sum = (roles: readonly string[], of: (tensor: TensorDemand) => number) =>
+    demands.filter((tensor) => roles.includes(tensor.role)).reduce((total, tensor) => total + of(tensor), 0);
+  const bytes = (tensor: TensorDemand) => tensor.bytesPerToken;
+  const operations = (tensor: TensorDemand) => tensor.operationsPerToken;
+  return {
+    demand: {
+      tensors: demands,
+      attention,
+      weightBytes: sum(['matmul', 'experts', 'output', 'vector'], bytes),
+      rowBytes: sum(['rows'], bytes),
+      layerOperations: sum(['matmul', 'experts'], operations),
+      outputOperations: sum(['output'], operations),
+      isTied: !tensors.some((tensor) => tensor.name === 'output.weight'),
+      experts,
+      limits: limitsOf(model, attention, experts !== null),
+    },
+    reason: null,
+  };
+}
+
+function whyUnknown(model: ModelInfo): string | null {
+  if (model.tensors === null)
+    return 'the sizes of the tensors are not known: give the model file or its compact form';
+  if (model.split) {
+    return `part ${model.split.part + 1} of ${model.split.parts} is not the whole model: give all parts`;
+  }
+  if (!model.tensors.some((tensor) => tensor.name === 'token_embd.weight')) {
+    return 'the file has no token embeddings: it is no language model';
+  }
+  if ((model.expertCount ?? 0) > 0 && !model.expertUsedCount) {
+    return 'the file does not say how many experts a token uses';
+  }
+  return null;
+}
+
+function limitsOf(model: ModelInfo, attention: readonly AttentionLayer[], hasExperts: boolean): string[] {
+  const limits: string[] = [];
+  if (attention.length === 0) limits.push('The size of the KV cache is not known; it is left out.');
+  if (model.tensors?.some((tensor) => /\.ssm_/.test(tensor.name))) {
+    limits.push('Recurrent layers read and write a state of fixed size, which is left out.');
+  }
+  if (hasExperts) {
+    limits.push('Tokens of a batch are taken to choose their experts independently and evenly.');
+  }
+  return limits;
+}
+
+/** Types of the K and V cache as llama.cpp names them (`-ctk`, `-ctv`). */
+export interface CacheTypes {
+  key: string;
+  value: string;
+}
+
+const DEFAULT_CACHE: CacheTypes = { key: 'f16', value: 'f16' };
+
+/** Bytes that one position takes in one layer's cache; 0 for a cache type that ggml does not have. */
+export function cacheBytesOfLayer(layer: AttentionLayer, cache: CacheTypes = DEFAULT_CACHE): number {
+  const row = (type: string, width: number) => {
+    const known = tensorTypeByName(type);
+    return known ? bytesOfWeights(known, width, 1) : 0;
+  };
+  return row(cache.key, layer.keyWidth) + row(cache.value, layer.valueWidth);
+}
+
+/** Bytes by which a decode call grows with each position, while no sliding window is full. */
+export function cacheBytesPerPosition(demand: ModelDemand, cache: CacheTypes = DEFAULT_CACHE): number {
+  return demand.attention.reduce((sum, layer) => sum + cacheBytesOfLayer(layer, cache), 0);
+}
+
+/** One call of llama_decode. */
+export interface CallShape {
+  /** Tokens in the call. */
+  tokens: number;
+  /** Positions in the cache before it. */
+  past: number;
+  /** Tokens whose logits are wanted; llama.cpp's tools want the last one's. */
+  outputs?: number;
+  /** `n_ubatch`: a call is evaluated in pieces of at most so many tokens. */
+  microBatch?: number;
+  cache?: CacheTypes;
+  /** The attention is computed over the cache rounded up to so many positions (32, or 256 with flash attention). */
+  cachePadding?: number;
+}
+
+/** Bytes and operations of one call. */
+export interface CallDemand {
+  /** Weights, once for each micro-batch. */
+  weightBytes: number;
+  rowBytes: number;
+  /** Positions cached before each micro-batch. */
+  cacheReadBytes: number;
+  cacheWriteBytes: number;
+  bytes: number;
+  layerOperations: number;
+  outputOperations: number;
+  /** Scores and weighted sums over all cached positions: what is computed, also for masked pairs. */
+  attentionOperations: number;
+  operations: number;
+  /** Operations that the last layer saves by dropping tokens whose logits nobody wants; not in `operations`. */
+  skippedOperations: number;
+  /** Operations a byte. */
+  intensity: number;
+}
+
+/** `n_ubatch` unless it was set (common/common.h). */
+const DEFAULT_MICRO_BATCH = 512;
+
+/** Bytes and operations of a call: one token of Decode, or a Prefill in micro-batches. */
+export function callDemand(demand: ModelDemand, shape: CallShape): CallDemand {
+  const { tokens, past, outputs = 1, cache = DEFAULT_CACHE } = shape;
+  const microBatch = Math.max(1, shape.microBatch ?? DEFAULT_MICRO_BATCH);
+  const padding = Math.max(1, shape.cachePadding ?? 1);
+  const perPosition = cacheBytesPerPosition(demand, cache);
+  const result = {
+    weightBytes: 0,
+    rowBytes: tokens * demand.rowBytes,
+    cacheReadBytes: 0,
+    cacheWriteBytes: tokens * perPosition,
+    layerOperations: 0,
+    outputOperations: outputs * demand.outputOperations,
+    attentionOperations: 0,
+    skippedOperations: 0,
+  };
+  for (let done = 0; done < tokens; done += microBatch) {
+    const piece = Math.min(microBatch, tokens - done);
+    // Logits are wanted of the last tokens.
+    const rows = Math.min(piece, Math.max(0, outputs - (tokens - done - piece)));
+    const before = past + done;
+    result.weightBytes += weightBytesOf(demand, piece, rows);
+    result.cacheReadBytes += cacheReadBytes(demand, before, cache);
+    result.attentionOperations += attentionOperations(demand, piece, before, padding);
+    const skipped = (piece - rows) * lastRowOperations(demand);
+    result.skippedOperations += skipped;
+    result.layerOperations += piece * demand.layerOperations - skipped;
+  }
+  const bytes = result.weightBytes + result.rowBytes + result.cacheReadBytes + result.cacheWriteBytes;
+  const operations = result.layerOperations + result.outputOperations + result.attentionOperations;
+  return { ...result, bytes, operations, intensity: bytes > 0 ? operations / bytes : 0 };
+}
+
+/** A token of Decode with `past` positions in the cache. */
+export function decodeDemand(demand: ModelDemand, past: number, cache?: CacheTypes): CallDemand {
+  return callDemand(demand, { tokens: 1, past, cache });
+}
+
+/** Position at which a token reads as many bytes of cache as of weights; null when the cache does not grow so far. */
+export function cacheEqualsWeightsAt(demand: ModelDemand, cache: CacheTypes = DEFAULT_CACHE): number | null {
+  const growing = demand.attention.filter((layer) => layer.window === null);
+  const perPosition = growing.reduce((sum, layer) => sum + cacheBytesOfLayer(layer, cache), 0);
+  const full = demand.attention
+    .filter((layer) => layer.window !== null)
+    .reduce((sum, layer) => sum + (layer.window ?? 0) * cacheBytesOfLayer(layer, cache), 0);
+  const rest = demand.weightBytes + demand.rowBytes - full;
+  return perPosition > 0 && rest > 0 ? rest / perPosition : null;
+}
+
+/** Weights that a micro-batch reads: the output layer and the end of the last layer only when logits are wanted. */
+function weightBytesOf(demand: ModelDemand, tokens: number, outputRows: number): number {
+  let bytes = 0;
+  for (const tensor of demand.tensors) {
+    if (tensor.role === 'rows' || tensor.role === 'unused') continue;
+    const users = tensor.role === 'output' || tensor.outputRowsOnly ? outputRows : tokens;
+    if (users === 0) continue;
+    bytes += tensor.role === 'experts' ? tensor.bytes * touchedExperts(demand, users) : tensor.bytesPerToken;
+  }
+  return bytes;
+}
+
+/** Share of a layer's experts that at least one of the tokens chooses, when each chooses independently and evenly. */
+function touchedExperts(demand: ModelDemand, tokens: number): number {
+  const share = demand.experts ? demand.experts.used / demand.experts.of : 1;
+  return 1 - (1 - share) ** tokens;
+}
+
+function lastRowOperations(demand: ModelDemand): number {
+  return demand.tensors.reduce(
+    (sum, tensor) => sum + (tensor.outputRowsOnly ? tensor.operationsPerToken : 0),
+    0,
+  );
+}
+
+function cacheReadBytes(demand: ModelDemand, past: number, cache: CacheTypes): number {
+  return demand.attention.reduce(
+    (sum, layer) => sum + Math.min(past, layer.window ?? past) * cacheBytesOfLayer(layer, cache),
+    0,
+  );
+}
+
+function attentionOperations(demand: ModelDemand, tokens: number, past: number, padding: number): number {
+  const positions = Math.ceil((past + tokens) / padding) * padding;
+  return demand.attention.reduce((sum, layer) => {
+    // A window moves on with every token: together the tokens see the window and themselves.
+    const reach = layer.window === null ? positions : Math.min(positions, layer.window + tokens - 1);
+    return sum + 2 * tokens * reach * (layer.queryWidth + layer.outputWidth);
+  }, 0);
+}
