@@ -13,7 +13,8 @@ import { InputError } from '../readers/reader.ts';
 import { FunctionRangesBuilder } from './functionRanges.ts';
 import type { LoadSegment, SymbolTable } from './types.ts';
 
-const BUILD_ID_LINE = /^(?:build-id:|Build ID:|BuildID\[\w+\]=)\s*([0-9a-f]{8,128})\b/i;
+/** readelf -W writes it behind the note's type on the same line, file(1) among other things. */
+const BUILD_ID_LINE = /(?:^build-id:|\bBuild ID:|\bBuildID\[\w+\]=)\s*([0-9a-f]{8,128})\b/i;
 const FILE_LINE = /^(?:file|File):\s*(\S.*)$/;
 /** nm's own heading when it is given several files. */
 const NM_FILE_LINE = /^(\S.*):$/;
@@ -54,7 +55,7 @@ export function isListing(headText: string): boolean {
   // A kallsyms text that hides its addresses looks like symbols at 0.
   if (symbols > 1 && zeroAddresses === symbols) return false;
   // Pasted readelf output fills the head with section tables before the first symbol comes.
-  return symbols > 0 ? symbols + headers > others : headers >= 2 && /^\s*LOAD\s|load:/m.test(headText);
+  return symbols > 0 ? symbols + headers > others : headers >= 2 && /^(?:\s*LOAD\s+0x|#? ?load:\s+offset=)/m.test(headText);
 }
 
 /** Reads a listing of one image. Throws InputError when it holds no symbols, or those of several images. */
@@ -76,7 +77,7 @@ export async function readListing(path: string, source: ByteSource): Promise<Sym
     const symbol = SYMBOL_LINE.exec(line);
     if (symbol) {
       symbols++;
-      addSymbol(builder, symbol);
+      addSymbol(builder, symbol, table.loads);
       continue;
     }
     const text = line.trim();
@@ -93,7 +94,7 @@ export async function readListing(path: string, source: ByteSource): Promise<Sym
       fix: 'Write it with: (readelf -lWn FILE; nm -nS FILE) > FILE.nm.txt',
     });
   }
-  table.functions = builder.finish(executableEnd(table.loads));
+  table.functions = builder.finish((address) => executableEnd(table.loads, address));
   if (table.functions.length === 0) {
     table.warnings.push({
       code: 'symbols-no-functions',
@@ -111,15 +112,23 @@ export async function readListing(path: string, source: ByteSource): Promise<Sym
   return table;
 }
 
-function addSymbol(builder: FunctionRangesBuilder, [, address, size, letter, name]: RegExpExecArray): void {
+function addSymbol(
+  builder: FunctionRangesBuilder,
+  [, address, size, letter, name]: RegExpExecArray,
+  loads: readonly LoadSegment[],
+): void {
   if (!CODE_LETTERS.test(letter)) return;
+  const start = parseInt(address, 16);
+  const isWeak = letter === 'W' || letter === 'w';
+  // nm has one letter for all weak symbols that are no objects; some mark places in data (`data_start`).
+  if (isWeak && loads.length > 0 && executableEnd(loads, start) === Infinity) return;
   // nm -l appends a tab with file and line.
   const tab = name.indexOf('\t');
   builder.add(
-    parseInt(address, 16),
+    start,
     size === undefined ? 0 : parseInt(size, 16),
     (tab < 0 ? name : name.slice(0, tab)).trimEnd(),
-    { isWeak: letter === 'W' || letter === 'w', isLocal: letter === 't' },
+    { isWeak, isLocal: letter === 't' },
   );
 }
 
@@ -151,13 +160,14 @@ function addLoad(loads: LoadSegment[], offset: string, vaddr: string, fileSize: 
   });
 }
 
-/** A function of unknown size ends with its segment at the latest. */
-function executableEnd(loads: readonly LoadSegment[]): (address: number) => number {
-  const segments = loads
-    .filter((load) => load.executable)
-    .map((load) => ({ start: Number(load.vaddr), end: Number(load.vaddr + load.fileSize) }));
-  return (address) =>
-    segments.find((segment) => segment.start <= address && address < segment.end)?.end ?? Infinity;
+/** End of the executable segment that holds an address, Infinity when none does. */
+function executableEnd(loads: readonly LoadSegment[], address: number): number {
+  for (const { vaddr, fileSize, executable } of loads) {
+    const start = Number(vaddr);
+    const end = start + Number(fileSize);
+    if (executable && start <= address && address < end) return end;
+  }
+  return Infinity;
 }
 
 function isHeaderLine(text: string): boolean {
