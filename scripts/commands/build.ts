@@ -1,0 +1,71 @@
+/** `gemview build`: the website of a captures folder. */
+import { access, constants, mkdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { buildSite } from '../build/buildSite.ts';
+import type { CommandIo } from '../commandIo.ts';
+import { parseCommandLine, UsageError } from '../usage.ts';
+
+/** `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder]`. */
+export async function buildCommand(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseCommandLine({
+    args,
+    options: {
+      out: { type: 'string' },
+      base: { type: 'string' },
+      site: { type: 'string' },
+      cache: { type: 'string' },
+    },
+    allowPositionals: true,
+  });
+  if (positionals.length > 1) throw new UsageError('name one captures folder');
+  const capturesShown = positionals[0] ?? 'captures';
+  const outShown = values.out ?? 'dist';
+  const captures = resolve(io.cwd, capturesShown);
+  const built = await buildSite({
+    captures,
+    capturesShown,
+    out: resolve(io.cwd, outShown),
+    outShown,
+    base: basePath(values.base ?? '/'),
+    site: values.site === undefined ? null : siteAddress(values.site),
+    cache: values.cache === undefined ? await defaultCache(captures) : resolve(io.cwd, values.cache),
+    progress: (text) => {
+      if (io.stderrIsTerminal) io.stderr(`${text}\n`);
+    },
+  });
+  const reused = built.runs - built.newReports;
+  await io.stdout(
+    `${outShown}: ${built.runs} ${built.runs === 1 ? 'run' : 'runs'}${reused > 0 ? `, ${reused} unchanged` : ''}\n`,
+  );
+  return 0;
+}
+
+/** A base path with a slash at both ends. */
+export function basePath(text: string): string {
+  if (!/^[\w\-./~]*$/.test(text) || text.includes('//') || text.split('/').includes('..')) {
+    throw new UsageError(`--base is a path such as /docs/profiles/, not '${text}'`);
+  }
+  const inner = text.replaceAll(/^\/+|\/+$/g, '');
+  return inner === '' ? '/' : `/${inner}/`;
+}
+
+function siteAddress(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new UsageError(`--site is an address such as https://example.org, not '${text}'`);
+  }
+  return text;
+}
+
+/** `.gemview/cache` beside the captures folder; where that cannot be written, a folder of this user's temporary files. */
+async function defaultCache(captures: string): Promise<string> {
+  const beside = join(dirname(captures), '.gemview', 'cache');
+  try {
+    await mkdir(beside, { recursive: true });
+    await access(beside, constants.W_OK);
+    return beside;
+  } catch {
+    return join(tmpdir(), `gemview-${createHash('sha256').update(captures).digest('hex').slice(0, 16)}`);
+  }
+}
