@@ -31,28 +31,28 @@ const SCALED_UNITS: Record<string, [factor: number, symbol: string]> = {
   Hz: [1, 'Hz'],
 };
 
-/** Seconds are not printed as kiloseconds, bytes have no milli. */
-const LARGEST_PREFIX: Record<string, string> = { s: '' };
+/** Seconds are not printed as kiloseconds; everything else has no milli. */
+const SECONDS: PrefixRange = [-PREFIX_OF_ONE, 0];
+const UPWARDS: PrefixRange = [0, PREFIXES.length - 1 - PREFIX_OF_ONE];
 
 /** `22.4` and `ms`; `1.48` and `G cycles`; `1,734` and `samples`; `12.3` and `%`. */
 export function formatValue(value: number, unit: string): FormattedValue {
   if (!Number.isFinite(value)) return { number: 'not a number', unit };
-  if (unit === '%') return { number: digits(value), unit: '%' };
+  if (unit === '%') return { number: significant(value), unit: '%' };
   if (unit === 'share' || unit.startsWith('share ')) {
-    return { number: digits(100 * value), unit: `%${unit.slice('share'.length)}` };
+    return { number: significant(100 * value), unit: `%${unit.slice('share'.length)}` };
   }
   const [head, tail] = splitRate(unit);
   const scaled = SCALED_UNITS[head];
   if (scaled) {
     const [factor, symbol] = scaled;
-    const { number, prefix } = withPrefix(
-      value * factor,
-      symbol === 'B' || symbol === 'Hz',
-      LARGEST_PREFIX[symbol],
-    );
+    const { number, prefix } = withPrefix(value * factor, symbol === 's' ? SECONDS : UPWARDS);
     return { number, unit: `${prefix}${symbol}${tail}` };
   }
-  const { number, prefix } = withPrefix(value, true);
+  if (tail === '' && Number.isInteger(value) && Math.abs(value) < EXACT_COUNT_BELOW) {
+    return { number: signed(value, grouped(String(Math.abs(value)))), unit };
+  }
+  const { number, prefix } = withPrefix(value, UPWARDS);
   return { number, unit: [prefix, unit].filter((part) => part !== '').join(NO_BREAK_SPACE) };
 }
 
@@ -74,7 +74,12 @@ export function formatCount(value: number): string {
 
 /** How many times one number is another: `34.1×`. */
 export function formatRatio(ratio: number): string {
-  return `${digits(ratio)}×`;
+  return `${significant(ratio)}×`;
+}
+
+/** A moment of a run with every millisecond: `4.322 s`. Neighbouring calls must be told apart. */
+export function formatMoment(seconds: number): string {
+  return `${signed(seconds, grouped(Math.abs(seconds).toFixed(3)))}${NO_BREAK_SPACE}s`;
 }
 
 /** `1 sample`, `2 samples`. */
@@ -88,31 +93,32 @@ function splitRate(unit: string): [head: string, tail: string] {
   return slash < 0 ? [unit, ''] : [unit.slice(0, slash), unit.slice(slash)];
 }
 
-function withPrefix(value: number, onlyUpwards: boolean, largest = 'P'): { number: string; prefix: string } {
-  const magnitude = Math.abs(value);
-  if (magnitude === 0) return { number: '0', prefix: '' };
-  const isCount = onlyUpwards && Number.isInteger(value);
-  if (isCount && magnitude < EXACT_COUNT_BELOW) return { number: digits(value), prefix: '' };
-  let step = Math.floor(Math.log10(rounded(magnitude)) / 3);
-  const highest = PREFIXES.indexOf(largest) - PREFIX_OF_ONE;
-  step = Math.min(Math.max(step, onlyUpwards ? 0 : -PREFIX_OF_ONE), highest);
-  return { number: digits(value / 1000 ** step), prefix: PREFIXES[PREFIX_OF_ONE + step] };
+/** Powers of a thousand that a unit may be printed with, smallest and largest. */
+type PrefixRange = readonly [smallest: number, largest: number];
+
+function withPrefix(value: number, [smallest, largest]: PrefixRange): { number: string; prefix: string } {
+  if (value === 0) return { number: '0', prefix: '' };
+  const power = Math.floor(Math.log10(rounded(Math.abs(value))) / 3);
+  const step = Math.min(Math.max(power, smallest), largest);
+  return { number: significant(value / 1000 ** step), prefix: PREFIXES[PREFIX_OF_ONE + step] };
 }
 
 function rounded(value: number): number {
   return Number(value.toPrecision(SIGNIFICANT_DIGITS));
 }
 
-/** Three significant digits in plain notation; whole numbers below a million keep all their digits. */
-function digits(value: number): string {
+/** Three significant digits in plain notation; below a millionth as a power of ten. */
+function significant(value: number): string {
   if (value === 0) return '0';
-  const magnitude = Math.abs(value);
-  const sign = value < 0 ? MINUS : '';
-  if (Number.isInteger(value) && magnitude < 1e6) return sign + grouped(String(magnitude));
-  const short = rounded(magnitude);
-  if (short < 1e-6) return sign + short.toExponential(SIGNIFICANT_DIGITS - 1).replace('-', MINUS);
+  const short = rounded(Math.abs(value));
+  if (short < 1e-6) return signed(value, short.toExponential(SIGNIFICANT_DIGITS - 1).replace('-', MINUS));
   const exponent = Math.floor(Math.log10(short));
-  return sign + grouped(short.toFixed(Math.min(20, Math.max(0, SIGNIFICANT_DIGITS - 1 - exponent))));
+  const decimals = Math.min(20, Math.max(0, SIGNIFICANT_DIGITS - 1 - exponent));
+  return signed(value, grouped(short.toFixed(decimals)));
+}
+
+function signed(value: number, magnitude: string): string {
+  return value < 0 ? MINUS + magnitude : magnitude;
 }
 
 function grouped(text: string): string {

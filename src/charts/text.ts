@@ -30,6 +30,11 @@ export function symbolHtml(name: string): string {
   return symbolParts(name).map(escaped).join('<wbr>');
 }
 
+/** A sentence as HTML in which the names of symbols may break. */
+export function sentenceHtml(sentence: string): string {
+  return escaped(sentence).replace(/_+|::/g, '$&<wbr>');
+}
+
 /** At most `length` characters, with an ellipsis in the middle: both ends of a kernel's name tell it apart. */
 export function shortened(name: string, length: number): string {
   const characters = [...printable(name)];

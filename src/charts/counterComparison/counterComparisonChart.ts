@@ -14,6 +14,8 @@ const BAR_HEIGHT = 15;
 const NAME_WIDTH = 50;
 /** Right of the longest bar: its value. */
 const VALUE_WIDTH = 58;
+/** Panels name the counter; its unit stands in the table. */
+const PER_TOKEN = '/token';
 const SHOWN = { wide: 24, narrow: 12 };
 
 interface Pair {
@@ -131,8 +133,8 @@ function panel(pair: Pair, left: number, top: number, width: number): string {
   const x = linear([0, Math.max(pair.prefill, pair.decode) || 1], [0, width - NAME_WIDTH - VALUE_WIDTH]);
   const start = left + NAME_WIDTH;
   const bar = (name: string, value: number, token: 'stage-prefill' | 'stage-decode', y: number): string => {
-    const { number, unit } = formatValue(value, pair.unit);
-    const prefix = unit.split('\u00A0').length > 1 ? `\u00A0${unit.split('\u00A0')[0]}` : '';
+    const { number, unit } = formatValue(value, PER_TOKEN);
+    const prefix = unit.replace(PER_TOKEN, '').trim();
     return (
       label(left, y + 12, name, { fill: colour('ink-quiet') }) +
       element('rect', {
@@ -142,7 +144,9 @@ function panel(pair: Pair, left: number, top: number, width: number): string {
         height: BAR_HEIGHT,
         fill: colour(token),
       }) +
-      label(start + x(value) + 5, y + 12, `${number}${prefix}`, { fill: colour('ink') })
+      label(start + x(value) + 5, y + 12, prefix === '' ? number : `${number}\u00A0${prefix}`, {
+        fill: colour('ink'),
+      })
     );
   };
   const ratio = pair.ratio === null ? '' : formatRatio(pair.ratio);

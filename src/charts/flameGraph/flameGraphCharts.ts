@@ -67,7 +67,7 @@ function words(report: Report, tree: ReportCallTree, selection: FlameSelection):
   const path: string[] = [];
   for (let node = hottest; node >= 0 && path.length < 12; node = tree.parent[node]) path.unshift(name(node));
   return {
-    title: `Most samples of ${NAMES[selection]} end in ${name(hottest)}: ${formatShare(tree.self[selection][hottest], samples)} on one path`,
+    title: `${formatShare(tree.self[selection][hottest], samples)} of the samples of ${NAMES[selection]} end on one path, in ${name(hottest)}`,
     subtitle: `Width is the share of ${formatPlural(samples, 'sample')} with a call stack${
       selection === 'all' ? '' : ` in ${NAMES[selection]}`
     }; a caller stands above what it calls`,

@@ -6,8 +6,14 @@ import { formatPlural, formatText } from '../format.ts';
 import { PICTURE_WIDTH } from '../layout.ts';
 import { plotMarkup } from '../postprocess.ts';
 import { ofTime } from '../runTime.ts';
+import { quantile } from '../statistics.ts';
 import { colour } from '../svg.ts';
-import { latencyGroups, tokenLatencyState, type TokenLatencyState } from './tokenLatencyState.ts';
+import {
+  latencyGroups,
+  tokenLatencyState,
+  type LatencyPoint,
+  type TokenLatencyState,
+} from './tokenLatencyState.ts';
 
 const HEIGHT = { wide: 300, narrow: 240 };
 /** More single points than these are drawn as median and band. */
@@ -15,6 +21,10 @@ const MOST_POINTS = { wide: 600, narrow: 250 };
 const GROUPS = { wide: 240, narrow: 90 };
 /** The axis starts at zero unless the values lie in less than this part of it. */
 const ZERO_BELOW = 0.55;
+/** A latency of so many times the 98th percentile does not stretch the axis. */
+const FAR_ABOVE = 1.4;
+/** So many of the values above the axis are labelled. */
+const LABELLED_ABOVE = 3;
 
 export const tokenLatencyChart: ChartDefinition = {
   id: 'token-latency',
@@ -57,9 +67,11 @@ function words(report: Report, state: TokenLatencyState): ChartWords {
         : `A decode token takes ${formatText(medianMs, 'ms')}${ofTime(report)} in the median, ${formatText(largest.latencyMs, 'ms')} at most`;
   const domain = latencyDomain(state);
   const start = domain[0] === 0 ? 'from zero' : `from ${formatText(domain[0], 'ms')}, not from zero`;
+  const above = points.filter((point) => point.latencyMs > domain[1]).length;
+  const clipped = above === 0 ? '' : `; ${formatPlural(above, 'token')} above the axis marked at its top`;
   return {
     title,
-    subtitle: `Milliseconds${ofTime(report)} to the next decode call, by ${positionIsKnown ? 'tokens before the call' : 'number of the call'}; axis ${start}`,
+    subtitle: `Milliseconds${ofTime(report)} to the next decode call, by ${positionIsKnown ? 'tokens before the call' : 'number of the call'}; axis ${start}${clipped}`,
     description: `${formatPlural(points.length, 'decode token')}; median ${formatText(medianMs, 'ms')}, largest ${formatText(largest.latencyMs, 'ms')} at ${largest.position}.${growth ? ` Fitted slope ${slope}.` : ''}`,
     how: [
       'Latency is the time from one decode call to the next of the same turn, idle time removed.',
@@ -79,17 +91,25 @@ function growthReason(report: Report): string {
   return metric?.quantity.reason ?? 'the growth with context is not known';
 }
 
-/** From zero, or just around the values where they are close together: a slope would not be seen otherwise. */
-function latencyDomain({ points, medianMs, largest }: TokenLatencyState): [number, number] {
-  const smallest = points.reduce((a, b) => (b.latencyMs < a.latencyMs ? b : a)).latencyMs;
-  const high = Math.max(largest.latencyMs, medianMs);
-  if (smallest < ZERO_BELOW * high || points.length < 3) return [0, high * 1.05];
-  const margin = Math.max((high - smallest) * 0.25, high * 0.01);
-  return [Number((smallest - margin).toPrecision(3)), high + margin];
+/**
+ * From zero, or just around the values where they are close together: a slope would not be seen otherwise. Single values
+ * far above the others do not stretch the axis: they are marked at its top.
+ */
+function latencyDomain({ points, largest }: TokenLatencyState): [number, number] {
+  const latencies = points.map((point) => point.latencyMs);
+  const usual = quantile(latencies, 0.98)!;
+  const high = largest.latencyMs > FAR_ABOVE * usual ? usual * 1.05 : largest.latencyMs;
+  const low = quantile(latencies, 0)!;
+  if (low < ZERO_BELOW * high || points.length < 3) return [0, high * 1.08];
+  const margin = Math.max((high - low) * 0.25, high * 0.01);
+  return [Number((low - margin).toPrecision(3)), high + margin];
 }
 
 function draw(state: TokenLatencyState, { size, document }: DrawOptions): string {
-  const { points, growth, medianMs, largest, positionIsKnown } = state;
+  const { growth, medianMs, positionIsKnown } = state;
+  const domain = latencyDomain(state);
+  const points = state.points.filter((point) => point.latencyMs <= domain[1]);
+  const above = state.points.filter((point) => point.latencyMs > domain[1]);
   const isDense = points.length > MOST_POINTS[size];
   const groups = isDense ? latencyGroups(points, GROUPS[size]) : [];
   const fit = growth
@@ -100,7 +120,7 @@ function draw(state: TokenLatencyState, { size, document }: DrawOptions): string
     : [];
   const stage = colour('stage-decode');
   const ink = colour('ink');
-  const positions = points.map((point) => point.position);
+  const positions = state.points.map((point) => point.position);
   const from = positions.reduce((a, b) => Math.min(a, b));
   const to = positions.reduce((a, b) => Math.max(a, b));
   const svg = Plot.plot({
@@ -118,7 +138,7 @@ function draw(state: TokenLatencyState, { size, document }: DrawOptions): string
       ticks: size === 'wide' ? 8 : 4,
       tickFormat: (value: number) => (Number.isInteger(value) ? value.toLocaleString('en-US') : ''),
     },
-    y: { label: 'ms', domain: latencyDomain(state), grid: true, ticks: 5 },
+    y: { label: 'ms', domain, grid: true, ticks: 5 },
     marks: [
       isDense
         ? [
@@ -133,37 +153,58 @@ function draw(state: TokenLatencyState, { size, document }: DrawOptions): string
         [
           growth
             ? {
-                position: growth.fromPast,
-                latencyMs: fit[0].latencyMs,
+                position: growth.toPast,
+                latencyMs: fit[1].latencyMs,
                 text: `fit: ${formatText(growth.slopeMsPerPosition, 'ms')} per position`,
               }
-            : { position: from, latencyMs: medianMs, text: `median ${formatText(medianMs, 'ms')}` },
+            : { position: to, latencyMs: medianMs, text: `median ${formatText(medianMs, 'ms')}` },
         ],
         {
           x: 'position',
           y: 'latencyMs',
           text: 'text',
-          textAnchor: 'start',
-          dx: 6,
-          dy: -12,
+          textAnchor: 'end',
+          // Below the line, and clear of the points that scatter around it.
+          dy: growth ? 40 : 12,
           fill: ink,
           fontSize: 12,
           className: 'halo',
         },
       ),
-      largest.latencyMs > 1.3 * medianMs
-        ? Plot.text([largest], {
-            x: 'position',
-            y: 'latencyMs',
-            text: (point: typeof largest) =>
-              [formatText(point.latencyMs, 'ms'), `at ${point.position}`, ...point.notes].join(' '),
-            dx: largest.position > (from + to) / 2 ? -8 : 8,
-            textAnchor: largest.position > (from + to) / 2 ? 'end' : 'start',
-            fill: ink,
-            fontSize: 12,
-          })
-        : null,
+      Plot.dot(above, {
+        x: 'position',
+        y: () => domain[1],
+        symbol: 'triangle',
+        r: 4,
+        fill: stage,
+      }),
+      aboveLabels(above, domain[1], (from + to) / 2),
     ],
   });
   return plotMarkup(svg);
+}
+
+/** Labels of the highest values above the axis, on the side that has room. */
+function aboveLabels(above: readonly LatencyPoint[], y: number, middle: number): Plot.Markish[] {
+  const labelled = above.toSorted((a, b) => b.latencyMs - a.latencyMs).slice(0, LABELLED_ABOVE);
+  const side = (points: LatencyPoint[], textAnchor: 'start' | 'end'): Plot.Markish =>
+    Plot.text(points, {
+      x: 'position',
+      y: () => y,
+      text: (point: LatencyPoint) => [formatText(point.latencyMs, 'ms'), ...point.notes].join(', '),
+      dx: textAnchor === 'start' ? 8 : -8,
+      textAnchor,
+      fill: colour('ink'),
+      fontSize: 12,
+    });
+  return [
+    side(
+      labelled.filter((point) => point.position <= middle),
+      'start',
+    ),
+    side(
+      labelled.filter((point) => point.position > middle),
+      'end',
+    ),
+  ];
 }

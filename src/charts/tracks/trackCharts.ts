@@ -1,6 +1,7 @@
 /** The three charts made of tracks. */
 import type { ReportTrack } from '../../report/schema.ts';
 import { formatPlural, formatText } from '../format.ts';
+import { ofTime } from '../runTime.ts';
 import { known, sum } from '../statistics.ts';
 import { trackChart } from './trackChart.ts';
 
@@ -9,11 +10,11 @@ export const counterTracksChart = trackChart({
   kind: 'counterTracks',
   missing: 'No counter was recorded over time.',
   subject: 'Counters',
-  title: (_, tracks) => {
+  title: (report, tracks) => {
     const largest = tracks[0];
     const values = known(largest.values);
     if (values.length === 0) return `${formatPlural(tracks.length, 'counter')} over the run`;
-    return `${largest.label} averages ${formatText(mean(largest), largest.unit)} over the run and peaks at ${formatText(Math.max(...values), largest.unit)}`;
+    return `${largest.label} averages ${formatText(mean(largest), largest.unit)}${ofTime(report)} and peaks at ${formatText(Math.max(...values), largest.unit)}`;
   },
 });
 
