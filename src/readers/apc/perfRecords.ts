@@ -117,6 +117,20 @@ export function int32At(words: Int32Array, offset: number): number {
   );
 }
 
+/** PERF_SAMPLE_RAW is a 32-bit size and then the data, which for tracepoints begin with a 16-bit id. */
+const RAW_SIZE_BYTES = 4;
+export const RAW_ID_MASK = 0xffff;
+
+/** Byte offset of the raw data whose size stands at word `rawAt`. */
+export function rawDataAt(rawAt: number): number {
+  return rawAt * 8 + RAW_SIZE_BYTES;
+}
+
+/** Bytes of raw data at word `rawAt` of a record of `end` words: as many as it says, if they are there. */
+export function rawDataBytes(words: Int32Array, rawAt: number, end: number): number {
+  return Math.min(words[rawAt * 2], end * 8 - rawDataAt(rawAt));
+}
+
 const textDecoder = new TextDecoder();
 
 /** The text from `offset` up to a NUL or `endOffset`. */

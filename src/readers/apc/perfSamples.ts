@@ -1,37 +1,23 @@
 /** The second pass over PERF_DATA: samples, counter readings, context switches, losses. */
-import type { ProfileBuilder, ReadingsBuilder } from '../../profile/builder.ts';
+import type { ProfileBuilder } from '../../profile/builder.ts';
 import { NONE } from '../../profile/types.ts';
-import type { CounterIndex, Nanoseconds, StackIndex, ThreadIndex } from '../../profile/types.ts';
+import type { Nanoseconds, StackIndex } from '../../profile/types.ts';
 import { CallChains, ranInKernel } from './callChains.ts';
 import type { CaptureClock } from './captureClock.ts';
+import { ContextSwitches } from './contextSwitches.ts';
 import type { CounterBook } from './counters.ts';
-import { CpuState } from './cpuState.ts';
+import { CpuFrequencies } from './cpuFrequencies.ts';
+import { CpuState, DEAD_THREAD } from './cpuState.ts';
+import type { EventAttributes, RecordLayout } from './eventAttributes.ts';
 import { GroupReadings, readEnd } from './groupReadings.ts';
 import type { ReadingOrigin } from './groupReadings.ts';
-import type { TracepointFormat } from './kernelTexts.ts';
 import type { CaptureMetadata } from './metadata.ts';
 import { unsignedNumber } from './packed.ts';
 import { Misc, RecordType } from './perfAbi.ts';
-import { RecordCursor, int32At } from './perfRecords.ts';
+import { RecordCursor } from './perfRecords.ts';
 import type { Problems } from './problems.ts';
 import type { PlannedEvent, RecordingPlan } from './recordingPlan.ts';
 import type { ThreadDirectory } from './threads.ts';
-
-/** What perf shows as thread of a sample whose thread was dead by then. */
-const DEAD_THREAD = -1;
-
-/** The low byte of sched_switch's `prev_state` holds why a thread sleeps; 0 means it could have run on. */
-const SLEEP_STATE_MASK = 0xff;
-
-/** PERF_SAMPLE_RAW is a 32-bit size and then the data, which begin with the tracepoint's 16-bit id. */
-const RAW_DATA = 4;
-const TRACEPOINT_ID_MASK = 0xffff;
-
-interface SwitchFields {
-  prevPid: number;
-  prevState: number;
-  nextPid: number;
-}
 
 /** Reads perf records into a Profile. */
 export class PerfSamples {
@@ -45,8 +31,13 @@ export class PerfSamples {
   readonly #chains: CallChains;
   readonly #cursor = new RecordCursor();
   readonly #states = new Map<number, CpuState>();
-  readonly #levels = new Map<CounterIndex, ReadingsBuilder>();
-  readonly #fieldsOfTracepoint = new Map<number, SwitchFields | null>();
+  readonly #switches: ContextSwitches;
+  readonly #frequencies: CpuFrequencies;
+  /** Where the parts of variable length of the sample at hand stand, in words; -1 for raw data that are not there. */
+  #readAt = 0;
+  #chainAt = 0;
+  #chainLength = 0;
+  #rawAt = -1;
   /** Filled for each record that carries a reading. */
   readonly #origin: ReadingOrigin = {
     timeNs: 0,
@@ -78,6 +69,8 @@ export class PerfSamples {
     this.#problems = problems;
     this.#readings = new GroupReadings(metadata, plan, builder, book, problems);
     this.#chains = new CallChains(builder.frames, builder.stacks);
+    this.#switches = new ContextSwitches(builder, threads, metadata.formats);
+    this.#frequencies = new CpuFrequencies(metadata, builder, book);
     this.#trustsReadRecords = plan.shape === 'per-thread-groups';
     builder.reserveSamples(
       plan.events.reduce(
@@ -85,10 +78,6 @@ export class PerfSamples {
         0,
       ),
     );
-    for (const { timeNs, cpu, key, value } of metadata.levels) {
-      const counter = book.ofKey(key);
-      if (counter >= 0 && Math.abs(timeNs) < 1e15) this.#takeLevel(counter, timeNs, cpu, value);
-    }
   }
 
   /** Reads one PERF_DATA frame. */
@@ -164,78 +153,84 @@ export class PerfSamples {
     const timeNs = this.#timeAt(words, layout.time);
     if (Number.isNaN(timeNs)) return;
 
+    if (!this.#locateParts(layout, words, wordCount)) return this.#problems.count('apc-damaged-samples');
+
+    switch (event.use) {
+      case 'none':
+        this.#problems.count('apc-unused-samples');
+        break;
+      case 'cpu-frequency':
+        if (!this.#frequencies.change(event, words, this.#rawAt, wordCount, timeNs)) {
+          this.#problems.count('apc-damaged-samples');
+        }
+        break;
+      default:
+        this.#threadSample(cursor, event, state, timeNs);
+    }
+  }
+
+  /** Finds the parts of variable length. False when the record ends before they do. */
+  #locateParts(layout: RecordLayout, words: Int32Array, wordCount: number): boolean {
     let at = layout.fixedWords;
-    const readAt = at;
-    if (layout.hasRead) {
-      at = readEnd(layout, words, at, wordCount);
-      if (at < 0) return this.#problems.count('apc-damaged-samples');
-    }
-    let chainLength = 0;
-    const chainAt = at + 1;
+    this.#readAt = at;
+    if (layout.hasRead) at = readEnd(layout, words, at, wordCount);
+    if (at < 0) return false;
+    this.#chainAt = at + 1;
+    this.#chainLength = 0;
     if (layout.hasCallchain) {
-      if (at < wordCount && words[at * 2 + 1] === 0) chainLength = words[at * 2];
-      else chainLength = -1;
-      if (chainLength < 0 || chainAt + chainLength > wordCount) {
-        return this.#problems.count('apc-damaged-samples');
-      }
-      at = chainAt + chainLength;
+      if (at >= wordCount || words[at * 2 + 1] !== 0) return false;
+      this.#chainLength = words[at * 2];
+      at = this.#chainAt + this.#chainLength;
+      if (this.#chainLength < 0 || at > wordCount) return false;
     }
-    const rawAt = layout.hasRaw && at < wordCount ? at : -1;
+    this.#rawAt = layout.hasRaw && at < wordCount ? at : -1;
+    return true;
+  }
 
-    if (event.use === 'cpu-frequency') {
-      this.#frequency(event, words, rawAt, wordCount, timeNs);
-      return;
-    }
-    if (event.use === 'none') return this.#problems.count('apc-unused-samples');
-
+  /** A sample of what a thread did: a profile sample, counter readings, a context switch, or several of these. */
+  #threadSample(cursor: RecordCursor, event: PlannedEvent, state: CpuState, timeNs: Nanoseconds): void {
+    const { words, wordCount } = cursor;
+    const { layout } = event.attributes;
+    const rawAt = this.#rawAt;
     let pid = layout.thread < 0 ? DEAD_THREAD : words[layout.thread * 2];
     let tid = layout.thread < 0 ? DEAD_THREAD : words[layout.thread * 2 + 1];
-    const fields = rawAt >= 0 ? this.#switchFieldsOf(event, words, rawAt, wordCount) : null;
-    if (fields && tid === DEAD_THREAD) {
-      // The outgoing thread is still the current one, so the sample is its own.
-      tid = int32At(words, rawAt * 8 + RAW_DATA + fields.prevPid);
+    const switchFields = rawAt < 0 ? null : this.#switches.fieldsOf(event, words, rawAt, wordCount);
+    if (tid === DEAD_THREAD && switchFields) {
+      // The thread that goes is still the current one, so the sample is its own.
+      tid = this.#switches.previousTid(switchFields, words, rawAt);
       pid = this.#threads.pidOf(tid);
-    }
-    if (tid === DEAD_THREAD && state.runningTid !== DEAD_THREAD) {
-      pid = state.runningPid;
+    } else if (tid === DEAD_THREAD) {
       tid = state.runningTid;
-    }
-    const thread = this.#threadOf(state, pid, tid);
-
-    let sample = NONE;
-    if (event.use === 'sampling') {
-      const period =
-        layout.period < 0 ? -1 : unsignedNumber(words[layout.period * 2], words[layout.period * 2 + 1]);
-      sample = this.#builder.addSample(
-        timeNs,
-        thread,
-        state.cpu,
-        this.#stack(cursor, event, chainAt, chainLength, state, pid, timeNs),
-        event.event,
-        period >= 0 ? period : event.attributes.isFrequency ? 1 : Math.max(1, event.attributes.samplePeriod),
-        ranInKernel(cursor.misc, layout.ip < 0 ? 0 : words[layout.ip * 2 + 1]),
-      );
+      pid = state.runningPid;
     }
     const origin = this.#origin;
     origin.timeNs = timeNs;
-    origin.thread = thread;
+    origin.thread = state.threadOf(this.#threads, pid, tid);
     origin.tid = tid;
     origin.state = state;
-    origin.sample = sample;
-    origin.skipsRepeats = false;
-    if (layout.hasRead) this.#readings.take(event, words, readAt, origin);
-    else if (layout.period >= 0) {
-      const period = unsignedNumber(words[layout.period * 2], words[layout.period * 2 + 1]);
-      this.#readings.takePeriod(event, words[0], words[1], period, origin);
+    const period =
+      layout.period < 0 ? -1 : unsignedNumber(words[layout.period * 2], words[layout.period * 2 + 1]);
+    origin.sample = NONE;
+    if (event.use === 'sampling') {
+      const ipHigh = layout.ip < 0 ? 0 : words[layout.ip * 2 + 1];
+      origin.sample = this.#builder.addSample(
+        timeNs,
+        origin.thread,
+        state.cpu,
+        this.#stack(cursor, event, state, pid, timeNs),
+        event.event,
+        period >= 0 ? period : fixedPeriod(event.attributes),
+        ranInKernel(cursor.misc, ipHigh),
+      );
     }
-    if (fields) this.#schedSwitch(fields, words, rawAt * 8 + RAW_DATA, state, timeNs, pid);
+    if (layout.hasRead) this.#readings.take(event, words, this.#readAt, origin);
+    else if (period >= 0) this.#readings.takePeriod(event, words[0], words[1], period, origin);
+    if (switchFields) this.#switches.schedSwitch(switchFields, words, rawAt, state, timeNs, pid);
   }
 
   #stack(
     cursor: RecordCursor,
     event: PlannedEvent,
-    chainAt: number,
-    chainLength: number,
     state: CpuState,
     pid: number,
     timeNs: Nanoseconds,
@@ -244,11 +239,9 @@ export class PerfSamples {
     if (ip < 0) return NONE;
     const { words, misc } = cursor;
     const ipHigh = words[ip * 2 + 1];
-    this.#chains.open(words, chainAt, chainLength, words[ip * 2], ipHigh, ranInKernel(misc, ipHigh));
-    return this.#chains.intern(
-      this.#chains.needsSpace ? this.#spaceOf(state, pid, timeNs) : NONE,
-      state.chains,
-    );
+    const chains = this.#chains;
+    chains.open(words, this.#chainAt, this.#chainLength, words[ip * 2], ipHigh, ranInKernel(misc, ipHigh));
+    return chains.intern(chains.needsSpace ? this.#spaceOf(state, pid, timeNs) : NONE, state.chains);
   }
 
   #spaceOf(state: CpuState, pid: number, timeNs: Nanoseconds): number {
@@ -263,81 +256,20 @@ export class PerfSamples {
     return state.space;
   }
 
-  #threadOf(state: CpuState, pid: number, tid: number): ThreadIndex {
-    if (state.lastPid !== pid || state.lastTid !== tid) {
-      state.lastPid = pid;
-      state.lastTid = tid;
-      state.lastThread = this.#threads.row(pid, tid);
-    }
-    return state.lastThread;
-  }
-
   /** PERF_RECORD_SWITCH: its id trailer names the thread that comes or goes. */
   #switch(cursor: RecordCursor, state: CpuState): void {
     const { words, wordCount, misc } = cursor;
     const event = wordCount > 0 ? this.#eventAt(words, wordCount - 1) : undefined;
-    const layout = event?.attributes.layout;
-    if (!layout || layout.trailerWords > wordCount || layout.trailerThread < 0 || layout.trailerTime < 0)
-      return;
-    const trailer = wordCount - layout.trailerWords;
-    const timeNs = this.#timeAt(words, trailer + layout.trailerTime);
+    if (!event) return;
+    const { trailerWords, trailerThread, trailerTime } = event.attributes.layout;
+    if (trailerWords > wordCount || trailerThread < 0 || trailerTime < 0) return;
+    const trailer = wordCount - trailerWords;
+    const timeNs = this.#timeAt(words, trailer + trailerTime);
     if (Number.isNaN(timeNs)) return;
-    const pid = words[(trailer + layout.trailerThread) * 2];
-    const tid = words[(trailer + layout.trailerThread) * 2 + 1];
-    const isOut = (misc & Misc.switchOut) !== 0;
-    if (isOut) this.#switchedOut(state, pid, tid, timeNs, (misc & Misc.switchOutPreempted) !== 0);
-    else this.#switchedIn(state, pid, tid, timeNs);
-  }
-
-  /** sched_switch: the raw data at byte `data` name the thread that goes, which is of process `pid`, and the one that comes. */
-  #schedSwitch(
-    fields: SwitchFields,
-    words: Int32Array,
-    data: number,
-    state: CpuState,
-    timeNs: Nanoseconds,
-    pid: number,
-  ): void {
-    const previous = int32At(words, data + fields.prevPid);
-    const next = int32At(words, data + fields.nextPid);
-    const couldRunOn = (int32At(words, data + fields.prevState) & SLEEP_STATE_MASK) === 0;
-    this.#switchedOut(state, pid, previous, timeNs, couldRunOn);
-    this.#switchedIn(state, this.#threads.pidOf(next), next, timeNs);
-  }
-
-  /** Where the fields of a sched_switch stand; null for samples of other events and for raw data that are too short. */
-  #switchFieldsOf(event: PlannedEvent, words: Int32Array, rawAt: number, end: number): SwitchFields | null {
-    if (event.use !== 'context-switch') return null;
-    const id = Number(event.attributes.config);
-    let fields = this.#fieldsOfTracepoint.get(id);
-    if (fields === undefined) {
-      fields = switchFields(this.#metadata.formats.get(id));
-      this.#fieldsOfTracepoint.set(id, fields);
-    }
-    if (!fields) return null;
-    const needed = Math.max(fields.prevPid, fields.prevState, fields.nextPid) + 4;
-    const isOfEvent = (words[rawAt * 2 + 1] & TRACEPOINT_ID_MASK) === id;
-    return isOfEvent && rawBytes(words, rawAt, end) >= needed ? fields : null;
-  }
-
-  #switchedOut(state: CpuState, pid: number, tid: number, timeNs: Nanoseconds, isPreempted: boolean): void {
-    state.runningPid = DEAD_THREAD;
-    state.runningTid = DEAD_THREAD;
-    if (tid > 0) {
-      this.#builder.addSwitch(
-        timeNs,
-        this.#threadOf(state, pid, tid),
-        state.cpu,
-        isPreempted ? 'preempted' : 'out',
-      );
-    }
-  }
-
-  #switchedIn(state: CpuState, pid: number, tid: number, timeNs: Nanoseconds): void {
-    state.switchedInNs = timeNs;
-    state.runningPid = pid;
-    state.runningTid = tid;
-    if (tid > 0) this.#builder.addSwitch(timeNs, this.#threadOf(state, pid, tid), state.cpu, 'in');
+    const pid = words[(trailer + trailerThread) * 2];
+    const tid = words[(trailer + trailerThread) * 2 + 1];
+    if ((misc & Misc.switchOut) === 0) this.#switches.in(state, pid, tid, timeNs);
+    else this.#switches.out(state, pid, tid, timeNs, (misc & Misc.switchOutPreempted) !== 0);
   }
 
   /** PERF_RECORD_READ: the last values of a thread that exits, once for every event of a group. */
@@ -347,6 +279,7 @@ export class PerfSamples {
     if (!event) return;
     const { layout } = event.attributes;
     const trailer = wordCount - layout.trailerWords;
+    // Process and thread id are the first word, the values follow.
     const VALUES = 1;
     if (layout.trailerTime < 0 || trailer < VALUES || readEnd(layout, words, VALUES, trailer) < 0) {
       return this.#problems.count('apc-damaged-samples');
@@ -363,39 +296,9 @@ export class PerfSamples {
       skipsRepeats: true,
     });
   }
-
-  /** power/cpu_frequency: a CPU's new frequency in kHz; counters of it are in Hz. */
-  #frequency(event: PlannedEvent, words: Int32Array, rawAt: number, end: number, timeNs: Nanoseconds): void {
-    const offsets = this.#metadata.formats.get(Number(event.attributes.config))?.offsets;
-    const [state, cpu] = [offsets?.get('state'), offsets?.get('cpu_id')];
-    if (rawAt < 0 || state === undefined || cpu === undefined)
-      return this.#problems.count('apc-damaged-samples');
-    if (Math.max(state, cpu) + 4 > rawBytes(words, rawAt, end)) {
-      return this.#problems.count('apc-damaged-samples');
-    }
-    const data = rawAt * 8 + RAW_DATA;
-    this.#takeLevel(event.counter, timeNs, int32At(words, data + cpu), int32At(words, data + state) * 1000);
-  }
-
-  #takeLevel(counter: CounterIndex, timeNs: Nanoseconds, cpu: number, value: number): void {
-    let table = this.#levels.get(counter);
-    if (!table) {
-      table = this.#builder.addReadings([counter]);
-      this.#levels.set(counter, table);
-    }
-    table.push(timeNs, timeNs, NONE, cpu, NONE, [value]);
-  }
 }
 
-/** Bytes of raw data behind word `rawAt`, which begins with their number. */
-function rawBytes(words: Int32Array, rawAt: number, end: number): number {
-  return Math.min(words[rawAt * 2], (end - rawAt) * 8 - RAW_DATA);
-}
-
-function switchFields(format: TracepointFormat | undefined): SwitchFields | null {
-  const prevPid = format?.offsets.get('prev_pid');
-  const prevState = format?.offsets.get('prev_state');
-  const nextPid = format?.offsets.get('next_pid');
-  if (prevPid === undefined || prevState === undefined || nextPid === undefined) return null;
-  return { prevPid, prevState, nextPid };
+/** The weight of a sample whose record does not say: its fixed period. A frequency is none. */
+function fixedPeriod({ isFrequency, samplePeriod }: EventAttributes): number {
+  return isFrequency ? 1 : Math.max(1, samplePeriod);
 }
