@@ -62,6 +62,12 @@ export function formatText(value: number, unit: string): string {
   return formatted.unit === '' ? formatted.number : `${formatted.number}${NO_BREAK_SPACE}${formatted.unit}`;
 }
 
+/** Three digits and the prefix, for columns and charts that say the unit elsewhere: `1.48 G`, `72.1 k`, `310`. */
+export function formatPrefixed(value: number): string {
+  const { number, prefix } = withPrefix(value, UPWARDS);
+  return prefix === '' ? number : `${number}${NO_BREAK_SPACE}${prefix}`;
+}
+
 /** A part of a whole as percent: `12.3 %`; a whole of nothing has no share. */
 export function formatShare(part: number, whole: number): string {
   return whole === 0 ? '–' : formatText(part / whole, 'share');

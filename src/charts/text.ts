@@ -30,9 +30,15 @@ export function symbolHtml(name: string): string {
   return symbolParts(name).map(escaped).join('<wbr>');
 }
 
-/** A sentence as HTML in which the names of symbols may break. */
+/** Words that are names of symbols or events: they hold an underscore or a scope. */
+const SYMBOL_IN_SENTENCE = /[\w~]*(?:_|::)[\w:~]*\w/g;
+
+/** A sentence as HTML: names of symbols in mono, with break opportunities. */
 export function sentenceHtml(sentence: string): string {
-  return escaped(sentence).replace(/_+|::/g, '$&<wbr>');
+  return escaped(sentence).replace(
+    SYMBOL_IN_SENTENCE,
+    (name) => `<code class="symbol">${name.replace(/_+|::/g, '$&<wbr>')}</code>`,
+  );
 }
 
 /** At most `length` characters, with an ellipsis in the middle: both ends of a kernel's name tell it apart. */

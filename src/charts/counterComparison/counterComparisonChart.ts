@@ -1,7 +1,7 @@
 /** Counters per token in Prefill and in Decode: one small panel a counter, each with its own scale. */
 import type { Report, ReportCounter } from '../../report/schema.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
-import { formatRatio, formatText, formatValue } from '../format.ts';
+import { formatPrefixed, formatRatio, formatText } from '../format.ts';
 import { linear, PICTURE_WIDTH } from '../layout.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import { shortened } from '../text.ts';
@@ -14,8 +14,6 @@ const BAR_HEIGHT = 15;
 const NAME_WIDTH = 50;
 /** Right of the longest bar: its value. */
 const VALUE_WIDTH = 58;
-/** Panels name the counter; its unit stands in the table. */
-const PER_TOKEN = '/token';
 const SHOWN = { wide: 24, narrow: 12 };
 
 interface Pair {
@@ -90,7 +88,8 @@ export function counterName(counter: ReportCounter): string {
 
 function words(report: Report): ChartWords {
   const all = pairs(report);
-  const [widest] = all
+  const isPmu = (pair: Pair): boolean => report.counters.some(({ mnemonic }) => mnemonic === pair.name);
+  const [widest] = (all.some(isPmu) ? all.filter(isPmu) : all)
     .filter((pair) => pair.ratio !== null && pair.ratio > 0)
     .toSorted((a, b) => Math.abs(Math.log(b.ratio!)) - Math.abs(Math.log(a.ratio!)));
   const value = (number: number, unit: string): string => formatText(number, unit);
@@ -133,8 +132,6 @@ function panel(pair: Pair, left: number, top: number, width: number): string {
   const x = linear([0, Math.max(pair.prefill, pair.decode) || 1], [0, width - NAME_WIDTH - VALUE_WIDTH]);
   const start = left + NAME_WIDTH;
   const bar = (name: string, value: number, token: 'stage-prefill' | 'stage-decode', y: number): string => {
-    const { number, unit } = formatValue(value, PER_TOKEN);
-    const prefix = unit.replace(PER_TOKEN, '').trim();
     return (
       label(left, y + 12, name, { fill: colour('ink-quiet') }) +
       element('rect', {
@@ -144,7 +141,7 @@ function panel(pair: Pair, left: number, top: number, width: number): string {
         height: BAR_HEIGHT,
         fill: colour(token),
       }) +
-      label(start + x(value) + 5, y + 12, prefix === '' ? number : `${number}\u00A0${prefix}`, {
+      label(start + x(value) + 5, y + 12, formatPrefixed(value), {
         fill: colour('ink'),
       })
     );
@@ -154,6 +151,7 @@ function panel(pair: Pair, left: number, top: number, width: number): string {
     'g',
     {},
     label(left, top + 13, shortened(pair.name, Math.floor((width - 60) / 7.3)), {
+      class: 'mono',
       fill: colour('ink'),
       'font-weight': 600,
     }),

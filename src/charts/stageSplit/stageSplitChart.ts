@@ -1,5 +1,5 @@
 /** How the run's time and its samples divide into stages: two bars on one scale from 0 to 100 %. */
-import type { Report, ReportStage } from '../../report/schema.ts';
+import type { Report, ReportStage, ReportTimeline } from '../../report/schema.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { STAGE_NAMES, stageToken } from '../colours.ts';
 import { formatCount, formatShare, formatText } from '../format.ts';
@@ -63,18 +63,26 @@ export const stageSplitChart: ChartDefinition = {
   },
 };
 
+/** Length of all bands of a stage together; bands of one stage may lie inside each other (warm-up inside load). */
+export function stageSeconds(bands: ReportTimeline['bands'], stage: ReportStage): number {
+  let seconds = 0;
+  let coveredTo = -Infinity;
+  for (const band of bands
+    .filter((candidate) => candidate.stage === stage)
+    .toSorted((a, b) => a.startS - b.startS)) {
+    seconds += Math.max(0, band.endS - Math.max(band.startS, coveredTo));
+    coveredTo = Math.max(coveredTo, band.endS);
+  }
+  return seconds;
+}
+
 /** Wall time from the bands, samples from the functions' self counts; only what has a size. */
 function splits(report: Report): Split[] {
-  const stages = new Map<ReportStage, number>();
-  for (const band of report.timeline?.bands ?? []) {
-    stages.set(band.stage, (stages.get(band.stage) ?? 0) + band.endS - band.startS);
-  }
-  const time = [...stages].map(([stage, value]) => ({
-    stage,
-    name: STAGE_NAMES[stage],
-    value,
-    text: formatText(value, 's'),
-  }));
+  const bands = report.timeline?.bands ?? [];
+  const time = [...new Set(bands.map((band) => band.stage))].map((stage): Part => {
+    const value = stageSeconds(bands, stage);
+    return { stage, name: STAGE_NAMES[stage], value, text: formatText(value, 's') };
+  });
   const { rows } = report.functions;
   const samples = (['load', 'prefill', 'decode', 'other'] as const).map((group): Part => {
     const value = sum(rows.map((row) => row.self[group]));

@@ -2,17 +2,24 @@
  * The runs of the site, as the build prepared them: a folder (environment variable GEMVIEW_REPORTS) with one sub-folder
  * a run that holds `report.json` and the files the report lists. Pages read nothing else.
  *
- * Reports are parsed one at a time and only a few are kept, so that a site of a thousand runs fits into memory.
+ * Parsed reports are kept up to a limit, so that a site of a thousand runs fits into memory.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reportSchema, type Report } from '../../report/schema.ts';
 import { summaryOf, type RunSummary } from './runSummary.ts';
 
-/** How many parsed reports are kept: neighbouring pages of one run are rendered one after the other. */
-const KEPT_REPORTS = 4;
+/** Pages are built address by address over all runs, so every report is asked for again and again: a site that fits keeps all. */
+const KEPT_BYTES = 128 * 2 ** 20;
 
-const kept = new Map<string, Promise<Report>>();
+interface KeptReport {
+  report: Report;
+  bytes: number;
+}
+
+/** Reports in memory, the one asked for longest ago first. */
+const kept = new Map<string, KeptReport>();
+let keptBytes = 0;
 let summaries: Promise<RunSummary[]> | null = null;
 
 /** Folder of the prepared reports; null when the site is built without runs. */
@@ -23,7 +30,7 @@ function reportsFolder(): string | null {
 /** What the home page, the run switcher and the list of addresses need of every run, sorted by run id. */
 export async function listRuns(): Promise<RunSummary[]> {
   if (import.meta.env?.DEV) {
-    kept.clear();
+    for (const run of [...kept.keys()]) forget(run);
     return readSummaries();
   }
   summaries ??= readSummaries();
@@ -31,16 +38,18 @@ export async function listRuns(): Promise<RunSummary[]> {
 }
 
 /** The report of one run. Fails with a sentence when its file is missing or is not a report. */
-export function loadReport(run: string): Promise<Report> {
-  let report = kept.get(run);
-  if (report) {
-    kept.delete(run);
-  } else {
-    report = readReport(run);
-    if (kept.size >= KEPT_REPORTS) kept.delete(kept.keys().next().value!);
-  }
-  kept.set(run, report);
-  return report;
+export async function loadReport(run: string): Promise<Report> {
+  const entry = kept.get(run) ?? (await readReport(run));
+  forget(run);
+  kept.set(run, entry);
+  keptBytes += entry.bytes;
+  while (keptBytes > KEPT_BYTES && kept.size > 1) forget(kept.keys().next().value!);
+  return entry.report;
+}
+
+function forget(run: string): void {
+  keptBytes -= kept.get(run)?.bytes ?? 0;
+  kept.delete(run);
 }
 
 /** The bytes of a file that the report lists. */
@@ -60,14 +69,15 @@ async function readSummaries(): Promise<RunSummary[]> {
   return all;
 }
 
-async function readReport(run: string): Promise<Report> {
+async function readReport(run: string): Promise<KeptReport> {
   const folder = reportsFolder();
   if (folder === null) throw new Error('no reports: set GEMVIEW_REPORTS');
   const path = join(folder, run, 'report.json');
-  const result = reportSchema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  const text = await readFile(path, 'utf8');
+  const result = reportSchema.safeParse(JSON.parse(text));
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new Error(`${path} is not a report: ${issue.path.join('.')}: ${issue.message}`);
   }
-  return result.data;
+  return { report: result.data, bytes: text.length };
 }
