@@ -52,10 +52,7 @@ export class AddressSpaceBuilder {
   /** The space of a process at a time; the first one for earlier times, null for a process that never had a mapping. */
   spaceAt(pid: number, timeNs: Nanoseconds): AddressSpaceIndex | null {
     const epochs = this.#epochs.get(pid);
-    if (!epochs) return null;
-    let found = epochs[0];
-    for (const epoch of epochs) if (epoch.fromNs <= timeNs) found = epoch;
-    return found.space;
+    return epochs ? epochs[epochAt(epochs, timeNs)].space : null;
   }
 
   /** The space of a process at a time; a process without any mapping gets an empty space of its own. */
@@ -63,11 +60,19 @@ export class AddressSpaceBuilder {
     return this.spaceAt(pid, timeNs) ?? this.#begin(pid, timeNs, []);
   }
 
-  /** Like {@link ensureSpaceAt}, with the time from which the answer changes: lets a reader skip look-ups in a row of samples. */
-  spaceUntil(pid: number, timeNs: Nanoseconds): { space: AddressSpaceIndex; untilNs: Nanoseconds } {
+  /** Like {@link ensureSpaceAt}, with the times between which it is the answer: lets a reader skip look-ups in a row of samples. */
+  spaceUntil(
+    pid: number,
+    timeNs: Nanoseconds,
+  ): { space: AddressSpaceIndex; fromNs: Nanoseconds; untilNs: Nanoseconds } {
     const space = this.ensureSpaceAt(pid, timeNs);
-    const later = this.#epochs.get(pid)?.find((epoch) => epoch.fromNs > timeNs);
-    return { space, untilNs: later ? later.fromNs : Infinity };
+    const epochs = this.#epochs.get(pid) ?? [];
+    const at = epochAt(epochs, timeNs);
+    return {
+      space,
+      fromNs: at === 0 ? -Infinity : epochs[at].fromNs,
+      untilNs: epochs[at + 1]?.fromNs ?? Infinity,
+    };
   }
 
   #current(pid: number, timeNs: Nanoseconds): AddressSpaceIndex {
@@ -82,6 +87,18 @@ export class AddressSpaceBuilder {
     else this.#epochs.set(pid, [{ fromNs: timeNs, space }]);
     return space;
   }
+}
+
+/** The last epoch that began by `timeNs`; the first one for earlier times. Epochs begin in order of time. */
+function epochAt(epochs: readonly Epoch[], timeNs: Nanoseconds): number {
+  let from = 0;
+  let to = epochs.length;
+  while (to - from > 1) {
+    const place = (from + to) >>> 1;
+    if (epochs[place].fromNs <= timeNs) from = place;
+    else to = place;
+  }
+  return from;
 }
 
 function sameMapping(a: Mapping, b: Mapping): boolean {

@@ -22,15 +22,30 @@ export class Column<A extends ColumnArray> {
     this.data[this.length++] = value;
   }
 
+  /** Makes room for `rows` in all. */
+  reserve(rows: number): void {
+    if (rows > this.data.length) this.#resize(rows);
+  }
+
   #grow(): void {
-    const larger = new this.#make(this.data.length * 2);
-    larger.set(this.data as never);
+    this.#resize(this.data.length * 2);
+  }
+
+  #resize(rows: number): void {
+    const larger = new this.#make(rows);
+    larger.set(this.data.subarray(0, this.length) as never);
     this.data = larger;
   }
 
-  /** The rows as an array of exactly `length` elements; no copy when it already fits. */
+  /**
+   * The rows as an array of exactly `length` elements; no copy when it already fits. The column is empty afterwards: of
+   * millions of rows there should be one copy.
+   */
   finish(): A {
-    return (this.data.length === this.length ? this.data : this.data.slice(0, this.length)) as A;
+    const rows = (this.data.length === this.length ? this.data : this.data.slice(0, this.length)) as A;
+    this.data = new this.#make(0);
+    this.length = 0;
+    return rows;
   }
 }
 
@@ -39,14 +54,93 @@ export const int32Column = (capacity?: number): Column<Int32Array> => new Column
 export const uint32Column = (capacity?: number): Column<Uint32Array> => new Column(Uint32Array, capacity);
 export const uint8Column = (capacity?: number): Column<Uint8Array> => new Column(Uint8Array, capacity);
 
-/** Row order that sorts by time, earlier rows first among equals; null when the rows already are in order. */
+/**
+ * Row order that sorts by time, earlier rows first among equals; null when the rows already are in order.
+ *
+ * Captures are sorted for the most part: what each CPU wrote is in order, and so are long stretches of the file. So the
+ * ascending runs are merged, neighbours first, and of two neighbours only the part where they overlap.
+ */
 export function timeOrder(timeNs: Float64Array): Uint32Array | null {
-  let sorted = true;
-  for (let row = 1; row < timeNs.length && sorted; row++) sorted = timeNs[row - 1] <= timeNs[row];
-  if (sorted) return null;
+  let runStarts = ascendingRuns(timeNs);
+  if (runStarts.length <= 2) return null;
   const order = new Uint32Array(timeNs.length);
   for (let row = 0; row < order.length; row++) order[row] = row;
-  return order.sort((a, b) => timeNs[a] - timeNs[b] || a - b);
+  const spare = new Uint32Array(order.length);
+  while (runStarts.length > 2) {
+    const merged = [0];
+    for (let run = 0; run + 1 < runStarts.length; run += 2) {
+      const end = runStarts[Math.min(run + 2, runStarts.length - 1)];
+      if (run + 2 < runStarts.length) {
+        mergeNeighbours(timeNs, order, spare, runStarts[run], runStarts[run + 1], end);
+      }
+      merged.push(end);
+    }
+    runStarts = merged;
+  }
+  return order;
+}
+
+/** First rows of the stretches that ascend, and the number of rows as the last entry. */
+function ascendingRuns(timeNs: Float64Array): number[] {
+  const starts = [0];
+  for (let row = 1; row < timeNs.length; row++) if (timeNs[row] < timeNs[row - 1]) starts.push(row);
+  starts.push(timeNs.length);
+  return starts;
+}
+
+/** Merges `order[start, middle)` with `order[middle, end)`, both in order of time, in place. */
+function mergeNeighbours(
+  timeNs: Float64Array,
+  order: Uint32Array,
+  spare: Uint32Array,
+  start: number,
+  middle: number,
+  end: number,
+): void {
+  const leftFrom = firstAfter(timeNs, order, start, middle, timeNs[order[middle]]);
+  const rightTo = firstNotBefore(timeNs, order, middle, end, timeNs[order[middle - 1]]);
+  const leftRows = middle - leftFrom;
+  spare.set(order.subarray(leftFrom, middle), 0);
+  let left = 0;
+  let right = middle;
+  let to = leftFrom;
+  while (left < leftRows && right < rightTo) {
+    order[to++] = timeNs[spare[left]] <= timeNs[order[right]] ? spare[left++] : order[right++];
+  }
+  // What is left of the right side already stands in its place.
+  order.set(spare.subarray(left, leftRows), to);
+}
+
+/** First place in `order[from, to)` whose time is greater than `time`; `to` when there is none. */
+function firstAfter(
+  timeNs: Float64Array,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  time: number,
+): number {
+  while (from < to) {
+    const place = (from + to) >>> 1;
+    if (timeNs[order[place]] <= time) from = place + 1;
+    else to = place;
+  }
+  return from;
+}
+
+/** First place in `order[from, to)` whose time is not less than `time`; `to` when there is none. */
+function firstNotBefore(
+  timeNs: Float64Array,
+  order: Uint32Array,
+  from: number,
+  to: number,
+  time: number,
+): number {
+  while (from < to) {
+    const place = (from + to) >>> 1;
+    if (timeNs[order[place]] < time) from = place + 1;
+    else to = place;
+  }
+  return from;
 }
 
 /** A column with its rows put in `order`. */

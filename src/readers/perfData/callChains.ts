@@ -1,0 +1,280 @@
+/** Call chains of samples → rows of the stack table. */
+import { uint32Column, int32Column } from '../../profile/columns.ts';
+import type { FrameInterner, StackInterner } from '../../profile/interning.ts';
+import { KERNEL_SPACE, NONE, type AddressSpaceIndex, type StackIndex } from '../../profile/types.ts';
+import { wordOrder } from './recordWalker.ts';
+
+/** Bits of a frame in {@link FrameInterner.intern}. */
+const RETURN_ADDRESS = 1;
+const KERNEL = 2;
+
+/**
+ * Entries of a chain that say in which context the following ones ran: `enum perf_callchain_context`, negative numbers as
+ * u64. Here their low words; the high word is all ones.
+ */
+const CONTEXT = {
+  hypervisor: -32 >>> 0,
+  kernel: -128 >>> 0,
+  user: -512 >>> 0,
+  userDeferred: -640 >>> 0,
+  guest: -2048 >>> 0,
+  guestKernel: -2176 >>> 0,
+  guestUser: -2560 >>> 0,
+} as const;
+const ALL_ONES = 0xffff_ffff;
+/** PERF_CONTEXT_MAX, -4095: values from here on are contexts, never addresses. */
+const FIRST_CONTEXT = -4095 >>> 0;
+
+/** Nothing executes below: such entries end a damaged chain. */
+const LOWEST_ADDRESS = 2;
+
+/** Words of remembered chains at most (128 MiB); then all are forgotten and interned anew as they come. */
+const MEMORY_WORDS = 1 << 25;
+
+/**
+ * Interns call chains. Most samples repeat a chain seen before: those are recognised as a whole, by the words of the
+ * record, and cost neither a frame nor a stack look-up.
+ */
+export class CallChains {
+  /** Chains whose user part was recorded apart. */
+  deferred = 0;
+
+  readonly #frames: FrameInterner;
+  readonly #stacks: StackInterner;
+  readonly #stripsPointerAuthentication: boolean;
+  readonly #lowWord: number;
+  readonly #highWord: number;
+
+  // One row for each remembered chain: what it is told apart by, and its stack.
+  readonly #words = uint32Column(1 << 16);
+  readonly #start = int32Column();
+  readonly #length = int32Column();
+  readonly #context = int32Column();
+  readonly #hash = int32Column();
+  readonly #stack = int32Column();
+  #slots = new Int32Array(1 << 14);
+
+  // The frames of the chain at hand, innermost first.
+  #low = new Uint32Array(256);
+  #high = new Uint32Array(256);
+  #flags = new Uint8Array(256);
+
+  constructor(
+    frames: FrameInterner,
+    stacks: StackInterner,
+    littleEndian: boolean,
+    stripsPointerAuthentication: boolean,
+  ) {
+    this.#frames = frames;
+    this.#stacks = stacks;
+    this.#stripsPointerAuthentication = stripsPointerAuthentication;
+    const order = wordOrder(littleEndian);
+    this.#lowWord = order.low;
+    this.#highWord = order.high;
+  }
+
+  /**
+   * The stack of a sample.
+   *
+   * @param ipAt index of the instruction pointer's first word; -1 when the sample has none
+   * @param chainAt index of the first word of the chain, innermost entry first
+   * @param chainWords words of the chain; 0 when there is none
+   * @param ipIsKernel whether the instruction pointer was in the kernel
+   * @param space address space of the process
+   */
+  stackOf(
+    words: Uint32Array,
+    ipAt: number,
+    chainAt: number,
+    chainWords: number,
+    ipIsKernel: boolean,
+    space: AddressSpaceIndex,
+  ): StackIndex {
+    const context = space * 4 + (ipAt < 0 ? 2 : 0) + (ipIsKernel ? 1 : 0);
+    // Low words tell chains apart nearly always; the whole is compared below.
+    let hash = Math.imul(context, 0x85ebca6b);
+    if (ipAt >= 0) hash = Math.imul(hash ^ words[ipAt + this.#lowWord], 0x9e3779b1);
+    const chainEnd = chainAt + chainWords;
+    for (let at = chainAt + this.#lowWord; at < chainEnd; at += 2) {
+      hash = Math.imul(((hash << 7) | (hash >>> 25)) ^ words[at], 0x9e3779b1);
+    }
+    hash ^= hash >>> 15;
+    hash = Math.imul(hash, 0x2c1b3c6d);
+    hash ^= hash >>> 13;
+
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
+      const row = entry - 1;
+      if (
+        this.#hash.data[row] === hash &&
+        this.#context.data[row] === context &&
+        this.#isSame(row, words, ipAt, chainAt, chainWords)
+      ) {
+        return this.#stack.data[row];
+      }
+      slot = (slot + 1) & mask;
+    }
+    const stack = this.#intern(words, ipAt, chainAt, chainEnd, ipIsKernel, space);
+    this.#remember(hash, context, words, ipAt, chainAt, chainWords, stack);
+    return stack;
+  }
+
+  #isSame(row: number, words: Uint32Array, ipAt: number, chainAt: number, chainWords: number): boolean {
+    if (this.#length.data[row] !== chainWords) return false;
+    const known = this.#words.data;
+    const start = this.#start.data[row];
+    if (ipAt >= 0 && (known[start] !== words[ipAt] || known[start + 1] !== words[ipAt + 1])) return false;
+    for (let i = 0; i < chainWords; i++) {
+      if (known[start + 2 + i] !== words[chainAt + i]) return false;
+    }
+    return true;
+  }
+
+  #remember(
+    hash: number,
+    context: number,
+    words: Uint32Array,
+    ipAt: number,
+    chainAt: number,
+    chainWords: number,
+    stack: StackIndex,
+  ): void {
+    if (this.#words.length > MEMORY_WORDS) this.#forget();
+    const row = this.#stack.length;
+    this.#start.push(this.#words.length);
+    this.#length.push(chainWords);
+    this.#context.push(context);
+    this.#hash.push(hash);
+    this.#stack.push(stack);
+    this.#words.push(ipAt < 0 ? 0 : words[ipAt]);
+    this.#words.push(ipAt < 0 ? 0 : words[ipAt + 1]);
+    for (let i = 0; i < chainWords; i++) this.#words.push(words[chainAt + i]);
+    if (row * 2 > this.#slots.length) this.#grow();
+    else this.#insert(row);
+  }
+
+  #insert(row: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = this.#hash.data[row] & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = row + 1;
+  }
+
+  #grow(): void {
+    this.#slots = new Int32Array(this.#slots.length * 4);
+    for (let row = 0; row < this.#stack.length; row++) this.#insert(row);
+  }
+
+  #forget(): void {
+    this.#slots.fill(0);
+    for (const column of [this.#words, this.#start, this.#length, this.#context, this.#hash, this.#stack]) {
+      column.length = 0;
+    }
+  }
+
+  #intern(
+    words: Uint32Array,
+    ipAt: number,
+    chainAt: number,
+    chainEnd: number,
+    ipIsKernel: boolean,
+    space: AddressSpaceIndex,
+  ): StackIndex {
+    // Room for the instruction pointer too, which the chain may lack.
+    this.#reserve((chainEnd - chainAt) / 2 + 1);
+    let count = ipAt < 0 ? 0 : 1;
+    let inKernel = ipIsKernel;
+    // The first entry of each context is where it was interrupted; the others are where calls return to.
+    let isFirst = true;
+    let isInnermost = true;
+    for (let at = chainAt; at < chainEnd; at += 2) {
+      const low = words[at + this.#lowWord];
+      const high = words[at + this.#highWord];
+      if (high === ALL_ONES && low >= FIRST_CONTEXT) {
+        if (low === CONTEXT.userDeferred) {
+          this.deferred++;
+          break;
+        }
+        inKernel = low === CONTEXT.kernel || low === CONTEXT.hypervisor || low === CONTEXT.guestKernel;
+        isFirst = true;
+        continue;
+      }
+      const flags = (isFirst ? 0 : RETURN_ADDRESS) | (inKernel ? KERNEL : 0);
+      // The innermost entry is the instruction pointer again, unless the chain leaves its context out.
+      const repeatsIp = isInnermost && ipAt >= 0 && inKernel === ipIsKernel;
+      isFirst = false;
+      isInnermost = false;
+      if (repeatsIp) continue;
+      if (high === 0 && low < LOWEST_ADDRESS) continue;
+      this.#low[count] = low;
+      this.#high[count] = high;
+      this.#flags[count] = flags;
+      count++;
+    }
+    if (ipAt >= 0) {
+      this.#low[0] = words[ipAt + this.#lowWord];
+      this.#high[0] = words[ipAt + this.#highWord];
+      this.#flags[0] = ipIsKernel ? KERNEL : 0;
+    }
+    let stack: StackIndex = NONE;
+    for (let i = count - 1; i >= 0; i--) {
+      const flags = this.#flags[i];
+      const high = this.#stripsPointerAuthentication
+        ? withoutPointerAuthentication(this.#high[i])
+        : this.#high[i];
+      const frameSpace = (flags & KERNEL) !== 0 ? KERNEL_SPACE : space;
+      stack = this.#stacks.intern(stack, this.#frames.intern(this.#low[i], high, frameSpace, flags));
+    }
+    return stack;
+  }
+
+  /** Whether a chain has a part that ran in user space. */
+  hasUserPart(words: Uint32Array, chainAt: number, chainWords: number): boolean {
+    for (let at = chainAt; at < chainAt + chainWords; at += 2) {
+      if (words[at + this.#highWord] === ALL_ONES && words[at + this.#lowWord] === CONTEXT.user) return true;
+    }
+    return false;
+  }
+
+  /**
+   * The stack of a sample whose chain lacks its user part, with the one user frame that is known: as {@link stackOf}.
+   *
+   * @param userAt index of the user's program counter
+   */
+  stackWithUserFrame(
+    words: Uint32Array,
+    ipAt: number,
+    chainAt: number,
+    chainWords: number,
+    ipIsKernel: boolean,
+    space: AddressSpaceIndex,
+    userAt: number,
+  ): StackIndex {
+    const joined = new Uint32Array(chainWords + 6);
+    if (ipAt >= 0) joined.set(words.subarray(ipAt, ipAt + 2), 0);
+    joined.set(words.subarray(chainAt, chainAt + chainWords), 2);
+    joined[chainWords + 2 + this.#lowWord] = CONTEXT.user;
+    joined[chainWords + 2 + this.#highWord] = ALL_ONES;
+    joined.set(words.subarray(userAt, userAt + 2), chainWords + 4);
+    return this.stackOf(joined, ipAt < 0 ? -1 : 0, 2, chainWords + 4, ipIsKernel, space);
+  }
+
+  #reserve(frames: number): void {
+    if (frames <= this.#low.length) return;
+    this.#low = new Uint32Array(frames * 2);
+    this.#high = new Uint32Array(frames * 2);
+    this.#flags = new Uint8Array(frames * 2);
+  }
+}
+
+/**
+ * The high word of an arm64 address without the signature that pointer authentication puts into its unused bits: those of
+ * an address are all equal to bit 55. Kernels strip it since 5.10, the records of older ones carry it.
+ */
+function withoutPointerAuthentication(high: number): number {
+  const top = high >>> 23;
+  if (top === 0 || top === 0x1ff) return high;
+  return (top & 1) === 0 ? high & 0x0000_ffff : (high | 0xffff_0000) >>> 0;
+}
