@@ -24,6 +24,14 @@ const COMMANDS = new Map<string, CommandEntry>([
     },
   ],
   [
+    'dev',
+    {
+      usage: 'dev [captures] [--out dist] [--base /path/] [--port N]',
+      summary: 'build, serve, and build again when a capture changes',
+      load: async () => (await import('./commands/dev.ts')).devCommand,
+    },
+  ],
+  [
     'inspect',
     {
       usage: 'inspect <file…|folder> [--json] [--event E]',

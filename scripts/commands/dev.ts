@@ -1,0 +1,51 @@
+/** `gemview dev`: builds the site, serves it, and builds again when a capture changes. */
+import { watch } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InputError } from '../../src/readers/reader.ts';
+import type { CommandIo } from '../commandIo.ts';
+import { serveSite } from '../serve.ts';
+import { parseCommandLine, UsageError } from '../usage.ts';
+import { basePath, buildCommand } from './build.ts';
+
+const PORT = 4321;
+/** A tool writes a capture in many steps: wait until it is quiet. */
+const QUIET_MS = 500;
+
+/** `dev [captures] [--out dist] [--base /path/] [--port N]`. Ends with the process. */
+export async function devCommand(args: string[], io: CommandIo): Promise<number> {
+  const { values, positionals } = parseCommandLine({
+    args,
+    options: { out: { type: 'string' }, base: { type: 'string' }, port: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const port = values.port === undefined ? PORT : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`--port is a number up to 65535, not '${values.port}'`);
+  }
+  const base = basePath(values.base ?? '/');
+  const out = values.out ?? 'dist';
+  const buildArgs = [...positionals, '--out', out, '--base', base];
+  await buildCommand(buildArgs, io);
+  const { address } = await serveSite(resolve(io.cwd, out), base, port);
+  await io.stdout(`The site is at ${address} (Ctrl-C ends)\n`);
+
+  let timer: NodeJS.Timeout | undefined;
+  let building = Promise.resolve();
+  for await (const _ of watch(resolve(io.cwd, positionals[0] ?? 'captures'), { recursive: true })) {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      building = building.then(() => rebuild(buildArgs, io));
+    }, QUIET_MS);
+  }
+  return 0;
+}
+
+/** A run that cannot be read leaves the last site in its place, and the server running. */
+async function rebuild(args: string[], io: CommandIo): Promise<void> {
+  try {
+    await buildCommand(args, io);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    io.stderr(`gemview: ${error.message}\n`);
+  }
+}
