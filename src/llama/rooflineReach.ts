@@ -7,7 +7,7 @@ import {
   type Peak,
 } from '../arm/machines.ts';
 import type { ModelInfo } from '../profile/types.ts';
-import { modelTotals } from './ggufTotals.ts';
+import { modelTotals } from '../profile/modelTotals.ts';
 import { callDemand, modelDemand, type CallDemand, type CallShape } from './roofline.ts';
 
 /** A run as it is imagined. */

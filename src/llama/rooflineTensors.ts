@@ -1,7 +1,7 @@
 /** What each tensor of a model is read and multiplied for when llama_decode evaluates a token. */
 import type { ModelInfo, ModelTensor } from '../profile/types.ts';
 import { layersWith, PREDICTION_LAYER } from './ggufAttention.ts';
-import { parametersOf } from './ggufTotals.ts';
+import { parametersOf } from '../profile/modelTotals.ts';
 
 /**
  * `rows`: one row a token is looked up. `matmul`: multiplied with every token. `experts`: multiplied by the share of

@@ -2,6 +2,7 @@
 import { reorder, timeOrder } from './columns.ts';
 import { statedOffset } from './clocks.ts';
 import { StringInterner } from './interning.ts';
+import { joinModelParts, PART_WARNING } from './modelParts.ts';
 import { threadKey, unknownClock } from './builder.ts';
 import {
   KERNEL_SPACE,
@@ -224,6 +225,8 @@ class Fusion {
   finish(fragments: readonly Profile[], clock: Clock, warnings: Warning[]): Profile {
     const samples = concatTable(this.#samples, 'timeNs');
     const newRow = samples.newRow;
+    const model = fuseModels(fragments.map((fragment) => fragment.model));
+    const isWholeModel = !model?.split;
     return {
       inputs: fragments.flatMap((fragment) => fragment.inputs),
       origin: firstKnown(fragments.map((fragment) => fragment.origin)),
@@ -252,11 +255,14 @@ class Fusion {
       switches: concatTable(this.#switches, 'timeNs').table,
       timings: this.#rest.timings,
       settings: fuseRecords<LlamaSettings>(fragments.map((fragment) => fragment.settings)),
-      model: fuseModels(fragments.map((fragment) => fragment.model)),
+      model,
       figures: this.#rest.figures,
       facts: this.#rest.facts,
       losses: this.#losses,
-      warnings: [...this.#rest.warnings, ...warnings],
+      warnings: [
+        ...this.#rest.warnings.filter(({ code }) => code !== PART_WARNING || !isWholeModel),
+        ...warnings,
+      ],
     };
   }
 
@@ -347,10 +353,17 @@ function fuseTargets(targets: readonly Target[]): Target {
   };
 }
 
-/** The model file knows more than the log: a fragment with tensors goes first, others fill what it leaves open. */
+/**
+ * The model file knows more than the log: a fragment with tensors goes first, others fill what it leaves open. The parts
+ * of a split model are one model.
+ */
 function fuseModels(models: readonly (ModelInfo | null)[]): ModelInfo | null {
-  const withTensors = models.filter((model) => model?.tensors);
-  return fuseRecords<ModelInfo>([...withTensors, ...models.filter((model) => !model?.tensors)]);
+  const parts = models.filter((model) => model !== null && model.split);
+  const joined = joinModelParts(parts as ModelInfo[]);
+  const others = joined ? models.filter((model) => !model?.split) : models;
+  const whole = others.filter((model) => model?.tensors);
+  const best = whole.length > 0 ? whole : [joined?.model ?? null];
+  return fuseRecords<ModelInfo>([...best, ...others.filter((model) => !model?.tensors)]);
 }
 
 /** Field by field the first value that is neither null nor empty. */

@@ -1,6 +1,6 @@
 /** All readers in the order they are asked: binary formats by their magic, then texts from the strictest to the loosest. */
 import { apcReader } from './apc/index.ts';
-import { ggufReader } from './gguf/index.ts';
+import { ggufCompactReader, ggufReader } from './gguf/index.ts';
 import { llamaLogReader } from './llamaLog/index.ts';
 import { perfDataReader } from './perfData/index.ts';
 import { perfScriptReader } from './perfScript/index.ts';
@@ -10,6 +10,7 @@ export const readers: readonly Reader[] = [
   apcReader,
   perfDataReader,
   ggufReader,
+  ggufCompactReader,
   llamaLogReader,
   perfScriptReader,
 ];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { modelTotals } from '../../src/llama/ggufTotals.ts';
+import { modelTotals } from '../../src/profile/modelTotals.ts';
 import {
   cacheBytesPerPosition,
   cacheEqualsWeightsAt,

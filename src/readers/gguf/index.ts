@@ -2,6 +2,7 @@
 import { decodeText, readAll } from '../../platform/bytes.ts';
 import { CompactModelError, isCompactModel, parseCompactModel } from '../../llama/ggufCompact.ts';
 import { ProfileBuilder } from '../../profile/builder.ts';
+import { partWarning } from '../../profile/modelParts.ts';
 import type { ModelInfo, Profile, Warning } from '../../profile/types.ts';
 import { InputError, type RawInput, type Reader } from '../reader.ts';
 import { GGUF_MAGIC, readContainer } from './container.ts';
@@ -32,7 +33,7 @@ export const ggufCompactReader: Reader = {
     });
     try {
       const model = parseCompactModel(decodeText(bytes), input.path);
-      return modelProfile(input, 'gguf-compact', model, []);
+      return modelProfile(input, 'gguf-compact', model, model.split ? [partWarning(model.split)] : []);
     } catch (error) {
       if (!(error instanceof CompactModelError)) throw error;
       throw new InputError(input.path, error.message, {
@@ -65,14 +66,7 @@ export async function readGguf(input: RawInput): Promise<GgufModel> {
       fix: `${COPY_AGAIN}.`,
     });
   }
-  const split = result.model.split;
-  if (split) {
-    result.warnings.push({
-      code: 'gguf-split-part',
-      message: `This is part ${split.part + 1} of a model in ${split.parts} files; its tensors alone are not the model.`,
-      fix: 'Give all parts.',
-    });
-  }
+  if (result.model.split) result.warnings.push(partWarning(result.model.split));
   return result;
 }
 

@@ -1,5 +1,5 @@
 /** From the GGUF container to what a Profile knows about a model. */
-import { modelTotals } from '../../llama/ggufTotals.ts';
+import { modelTotals } from '../../profile/modelTotals.ts';
 import { bytesOfWeights, fileTypeName, tensorTypeById } from '../../llama/quantisation.ts';
 import type { ModelInfo, ModelSplit, ModelTensor, Warning } from '../../profile/types.ts';
 import type { GgufContainer, MetadataValue, TensorEntry } from './container.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parseCompactModel, writeCompactModel } from '../../../src/llama/ggufCompact.ts';
-import { joinModelParts } from '../../../src/llama/ggufSplit.ts';
 import { MemorySource } from '../../../src/platform/bytes.ts';
 import { nodeServices } from '../../../src/platform/node/services.ts';
 import { profileViolations } from '../../../src/profile/integrity.ts';
@@ -86,53 +85,5 @@ describe('the compact form of a model', () => {
     await expect(ggufCompactReader.read(inputOf(text), { services: nodeServices })).rejects.toThrow(
       `small.gguf.txt: ${problem}`,
     );
-  });
-});
-
-describe('the parts of a split model', () => {
-  const part = (number: number, tensors: ModelInfo['tensors'], more: Partial<ModelInfo> = {}): ModelInfo => ({
-    ...MODEL,
-    name: null,
-    architecture: null,
-    vocabulary: null,
-    layers: null,
-    attention: null,
-    fileBytes: 1000,
-    tensors,
-    split: { part: number, parts: 2, tensors: 2 },
-    ...more,
-  });
-  const [embedding, norm] = MODEL.tensors ?? [];
-  const first = part(0, [embedding], { name: 'Small', architecture: 'llama', layers: 1 });
-  const second = part(1, [norm]);
-
-  it('make the model, in any order', () => {
-    const joined = joinModelParts([second, first]);
-    expect(joined?.missing).toEqual([]);
-    expect(joined?.model).toMatchObject({
-      name: 'Small',
-      architecture: 'llama',
-      layers: 1,
-      fileBytes: 2000,
-      parameterCount: 6464,
-      tensors: [embedding, norm],
-      split: null,
-    });
-    // (6,800 + 256) × 8 / 6,464
-    expect(joined?.model.bitsPerWeight).toBeCloseTo(8.7327, 4);
-  });
-
-  it('stay a part when one is missing, and a part given twice counts once', () => {
-    const joined = joinModelParts([first, first]);
-    expect(joined?.missing).toEqual([2]);
-    expect(joined?.model.parameterCount).toBe(6400);
-    expect(joined?.model.split).toEqual({ part: 0, parts: 2, tensors: 2 });
-  });
-
-  it('are not joined with parts of another model', () => {
-    const other = part(1, [norm], { split: { part: 1, parts: 3, tensors: 9 } });
-    expect(joinModelParts([first, other])).toBeNull();
-    expect(joinModelParts([])).toBeNull();
-    expect(joinModelParts([MODEL])).toBeNull();
   });
 });

@@ -1,6 +1,18 @@
 /** Models that come in several files (`…-00001-of-00003.gguf`): the first has the settings, every one some tensors. */
-import type { ModelInfo } from '../profile/types.ts';
-import { modelTotals } from './ggufTotals.ts';
+import type { ModelInfo, ModelSplit, Warning } from './types.ts';
+import { modelTotals } from './modelTotals.ts';
+
+/** Code of the warning that a model file is only a part; it has no place in a run that has all parts. */
+export const PART_WARNING = 'gguf-split-part';
+
+/** The warning about one part of a split model. */
+export function partWarning(split: ModelSplit): Warning {
+  return {
+    code: PART_WARNING,
+    message: `This is part ${split.part + 1} of a model in ${split.parts} files; its tensors alone are not the model.`,
+    fix: 'Give all parts.',
+  };
+}
 
 /** What the parts make together. */
 export interface JoinedModel {
