@@ -11,7 +11,8 @@
  */
 import type { FrameInterner, StackInterner } from '../../profile/interning.ts';
 import { KERNEL_SPACE, NONE } from '../../profile/types.ts';
-import type { AddressSpaceIndex, StackIndex } from '../../profile/types.ts';
+import type { AddressSpaceIndex, FrameIndex, StackIndex } from '../../profile/types.ts';
+import { withoutPointerAuthentication } from '../pointerAuthentication.ts';
 import { ChainContext, Misc } from './perfAbi.ts';
 
 /** The longest chain fits one record of 64 KiB. */
@@ -50,6 +51,7 @@ function grown<A extends Int32Array | Uint8Array>(old: A, larger: A): A {
 export class CallChains {
   readonly #frames: FrameInterner;
   readonly #stacks: StackInterner;
+  readonly #mayBeSigned: boolean;
   /** The frames of the open chain, leaf first. */
   readonly #low = new Int32Array(MAX_ENTRIES);
   readonly #high = new Int32Array(MAX_ENTRIES);
@@ -58,9 +60,11 @@ export class CallChains {
   /** True when the open chain has frames outside the kernel: they need the address space of the process. */
   needsSpace = false;
 
-  constructor(frames: FrameInterner, stacks: StackInterner) {
+  /** `mayBeSigned`: the target is an arm64 one, where return addresses can carry a signature. */
+  constructor(frames: FrameInterner, stacks: StackInterner, mayBeSigned: boolean) {
     this.#frames = frames;
     this.#stacks = stacks;
+    this.#mayBeSigned = mayBeSigned;
   }
 
   /**
@@ -132,8 +136,7 @@ export class CallChains {
         continue;
       }
       isSame = false;
-      const frameSpace = (flags & IN_KERNEL) !== 0 ? KERNEL_SPACE : space;
-      stack = this.#stacks.intern(stack, this.#frames.intern(low >>> 0, high >>> 0, frameSpace, flags));
+      stack = this.#stacks.intern(stack, this.#frame(low, high, flags, space));
       cache.low[depth] = low;
       cache.high[depth] = high;
       cache.flags[depth] = flags;
@@ -142,6 +145,13 @@ export class CallChains {
     cache.length = length;
     cache.space = space;
     return stack;
+  }
+
+  #frame(low: number, high: number, flags: number, space: AddressSpaceIndex): FrameIndex {
+    if ((flags & IN_KERNEL) !== 0) return this.#frames.intern(low >>> 0, high >>> 0, KERNEL_SPACE, flags);
+    const isSigned = this.#mayBeSigned && flags === RETURN_ADDRESS;
+    const plainHigh = isSigned ? withoutPointerAuthentication(high) : high;
+    return this.#frames.intern(low >>> 0, plainHigh >>> 0, space, flags);
   }
 }
 

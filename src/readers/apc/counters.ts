@@ -40,6 +40,8 @@ export class CounterBook {
   readonly #enabledNs: number[] = [];
   readonly #runningNs: number[] = [];
   readonly #perCpu: boolean[] = [];
+  /** Counters that are metrics: Streamline computes them, the capture holds their events. */
+  readonly #metrics = new Set<CounterIndex>();
   /** Counters of core PMUs, which one row stands for on all clusters: by name and code. */
   readonly #coreCounters = new Map<string, CounterIndex>();
   readonly #ofKey = new Map<number, CounterIndex>();
@@ -98,10 +100,13 @@ export class CounterBook {
   /** Adds an event of a metric, which gatord opens under a key of its own and by turns with others. */
   addMetricEvent(
     key: number,
-    metricName: string,
+    metricKey: number,
     attributes: EventAttributes,
     isOpened: boolean,
   ): CounterIndex {
+    const metric = this.ofKey(metricKey);
+    this.#metrics.add(metric);
+    const metricName = this.#builder.counters[metric]?.name ?? `metric ${metricKey}`;
     const code = this.#coreEventCode(null, attributes);
     const mnemonic = code === null ? null : mnemonicOf(code);
     const row = this.add({
@@ -153,7 +158,9 @@ export class CounterBook {
       if (this.#enabledNs[row] > 0) {
         counter.runningShare = Math.min(1, this.#runningNs[row] / this.#enabledNs[row]);
       }
-      if (!this.#opened[row]) {
+      if (this.#metrics.has(row)) {
+        counter.unavailable = 'a metric that Streamline computes: its events are counters of their own';
+      } else if (!this.#opened[row]) {
         counter.unavailable = 'the kernel did not open this event: the capture holds no data of it';
       } else if (readings[row] === 0) {
         counter.unavailable = 'the capture holds no readings of this counter';

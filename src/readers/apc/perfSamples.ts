@@ -17,6 +17,7 @@ import { Misc, RecordType } from './perfAbi.ts';
 import { RecordCursor } from './perfRecords.ts';
 import type { Problems } from './problems.ts';
 import type { PlannedEvent, RecordingPlan } from './recordingPlan.ts';
+import { unameParts } from './summary.ts';
 import type { ThreadDirectory } from './threads.ts';
 
 /** Reads perf records into a Profile. */
@@ -68,7 +69,8 @@ export class PerfSamples {
     this.#threads = threads;
     this.#problems = problems;
     this.#readings = new GroupReadings(metadata, plan, builder, book, problems);
-    this.#chains = new CallChains(builder.frames, builder.stacks);
+    const isArm64 = unameParts(metadata.summary?.attributes.get('uname') ?? '').machine === 'aarch64';
+    this.#chains = new CallChains(builder.frames, builder.stacks, isArm64);
     this.#switches = new ContextSwitches(builder, threads, metadata.formats);
     this.#frequencies = new CpuFrequencies(metadata, builder, book);
     this.#trustsReadRecords = plan.shape === 'per-thread-groups';

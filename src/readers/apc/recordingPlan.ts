@@ -129,12 +129,7 @@ function planEvent(
   } else if (metric) {
     const opened = metadata.openedRows.has(row);
     planned.isMetric = true;
-    planned.counter = book.addMetricEvent(
-      key,
-      metricName(metric.metricKey, builder, book),
-      attributes,
-      opened,
-    );
+    planned.counter = book.addMetricEvent(key, metric.metricKey, attributes, opened);
     planned.use = attributes.layout.ip >= 0 && !hasClock ? 'sampling' : 'counting';
   } else if (isSamplingClock(attributes)) {
     planned.use = 'sampling';
@@ -149,11 +144,6 @@ function planEvent(
     planned.event = builder.events.push(sampledEvent(planned, builder, format?.name)) - 1;
   }
   return planned;
-}
-
-function metricName(metricKey: number, builder: ProfileBuilder, book: CounterBook): string {
-  const counter = builder.counters[book.ofKey(metricKey)];
-  return counter?.name ?? `metric ${metricKey}`;
 }
 
 function addInternalCounter(

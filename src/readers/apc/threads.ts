@@ -80,6 +80,8 @@ export class ThreadDirectory {
   /** Gives the rows their names and lifetimes. */
   finish(): void {
     for (const { pid, tid } of this.#seen.values()) {
+      // Samples of threads that were dead by then show -1.
+      if (tid < 0) this.#builder.nameThread(pid, tid, 'exited thread');
       const thread = this.#known.get(threadKey(pid, tid));
       const main = this.#known.get(threadKey(pid, pid));
       if (main && main.name !== '') this.#builder.nameProcess(pid, main.name);

@@ -81,6 +81,17 @@ describe('call chains', () => {
     expect(spaces.sort()).toEqual(['/bin/100', '/bin/200', 'kernel']);
   });
 
+  it('lose the signatures of return addresses on arm64, and only there', async () => {
+    // PAC stands in bits 48 to 54; the leaf and the kernel's addresses carry none.
+    const user = [0x0000_aaaa_0000_1000n, 0x0035_aaaa_0000_2000n, 0x007f_aaaa_0000_3000n];
+    expect(await stackOf({ kernel: [KERNEL_LEAF, KERNEL_RETURN], user })).toBe(
+      '0xaaaa00003000r 0xaaaa00002000r 0xaaaa00001000 0xffff800080020000kr 0xffff800080010000k',
+    );
+    const apc = new ApcWriter({ shape: 'per-thread-periods', uname: 'Linux x 6.1 #1 x86_64 GNU/Linux' });
+    apc.sample({ timeNs: 1000, cpu: 0, thread: MAIN, user });
+    expect(stackText(await readApc(apc), 0)).toMatch(/^0x7faaaa00003000r /);
+  });
+
   it('count samples in the kernel by the mode of the record', async () => {
     const apc = new ApcWriter({ shape: 'per-thread-periods' });
     apc.sample({ timeNs: 1, cpu: 0, thread: MAIN, user: [0x1000] });

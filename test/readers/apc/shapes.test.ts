@@ -137,6 +137,16 @@ describe('system-wide: groups read at every sched_switch', () => {
     ]);
   });
 
+  it('calls a thread exited that was dead when it was sampled and that nothing else tells', async () => {
+    const apc = capture('system-wide');
+    const DEAD = { pid: -1, tid: -1 };
+    apc.sample({ timeNs: 1500, cpu: 0, thread: DEAD, user: [0x1000] });
+    const profile = await readApc(apc);
+    expect(profile.threads).toMatchObject([{ tid: -1, name: 'exited thread' }]);
+    expect(stackText(profile, 0)).toBe('0x1000');
+    expect(profile.addressSpaces).toHaveLength(1);
+  });
+
   it('reads CPU frequencies: a start level in Hz, changes in kHz', async () => {
     const apc = capture('system-wide', {
       counters: [
