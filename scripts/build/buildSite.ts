@@ -56,7 +56,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     }
     if (failures.length > 0) throw new InputError(options.capturesShown, failures.join('; '));
     options.progress(`Writing pages of ${runs.length} runs`);
-    await buildPages(options, reports, staging.path);
+    await buildPages(options, reports, staging.site);
     await staging.publish();
     return { runs: runs.length, newReports };
   } finally {

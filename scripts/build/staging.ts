@@ -1,5 +1,6 @@
 /** A site is built beside its place and put there in one step: whatever happens before, the last site stays. */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
 
@@ -8,8 +9,8 @@ const MARKER = '.gemview-site';
 const MARKER_TEXT = 'This folder is a site built by gemview. The next build replaces it.\n';
 
 export interface Staging {
-  /** Folder to build into. */
-  path: string;
+  /** Folder to build the site into. Packages that gemview depends on can be imported from within it. */
+  site: string;
   /** Puts the built site into its place. */
   publish(): Promise<void>;
   /** Drops what was built. */
@@ -33,15 +34,19 @@ export async function stageSite(out: string, shown: string): Promise<Staging> {
   }
   const path = join(parent, `${stagingPrefix(out)}${process.pid}`);
   const previous = join(parent, `${previousPrefix(out)}${process.pid}`);
+  const site = join(path, 'site');
   await rm(path, { recursive: true, force: true });
+  await mkdir(site, { recursive: true });
+  // Astro runs the code that renders pages from its output folder, and that code imports packages.
+  await symlink(packagesFolder(), join(path, 'node_modules'), 'junction');
   return {
-    path,
+    site,
     async publish() {
-      await writeFile(join(path, MARKER), MARKER_TEXT);
+      await writeFile(join(site, MARKER), MARKER_TEXT);
       const hadSite = await isThere(out);
       if (hadSite) await rename(out, previous);
       try {
-        await rename(path, out);
+        await rename(site, out);
       } catch (error) {
         if (hadSite) await rename(previous, out);
         throw error;
@@ -50,6 +55,11 @@ export async function stageSite(out: string, shown: string): Promise<Staging> {
     },
     discard: () => rm(path, { recursive: true, force: true }),
   };
+}
+
+/** The `node_modules` that Astro was installed into: gemview's own in a checkout, the user's for an installed package. */
+function packagesFolder(): string {
+  return dirname(dirname(createRequire(import.meta.url).resolve('astro/package.json')));
 }
 
 const stagingPrefix = (out: string): string => `.${basename(out)}.staging-`;

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHAPTERS } from '../../src/report/chapters.ts';
+import { buildAndServe, type BuiltSite } from '../support/builtSite.ts';
+
+const BASE = '/some/base/';
+const RUN = 'gator-app-t1';
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let site: BuiltSite;
+beforeAll(async () => {
+  site = await buildAndServe(BASE);
+});
+afterAll(() => site?.close());
+
+/** A page that writes down what must not happen. */
+async function watchedPage(context: BrowserContext): Promise<{ page: Page; problems: string[] }> {
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const origin = new URL(site.server.address).origin;
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      problems.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !url.startsWith('data:')) problems.push(`foreign: ${url}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+  });
+  return { page, problems };
+}
+
+/** Violations of axe on the page as it stands, as `rule: selector`. */
+async function axeViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.flatMap((violation) =>
+      violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}`),
+    );
+  });
+}
+
+const chapterPath = (id: string): string => (id === 'overview' ? `runs/${RUN}/` : `runs/${RUN}/${id}/`);
+const pageTypes = ['', ...CHAPTERS.map((chapter) => chapterPath(chapter.id))];
+
+describe('a reader', () => {
+  it('walks from the home page through all chapters by the Next link', async () => {
+    const context = await site.browser.newContext();
+    const { page, problems } = await watchedPage(context);
+    await page.goto(site.server.address);
+    await page.click(`a[href$="/runs/${RUN}/"]`);
+    const visited: string[] = [];
+    for (const chapter of CHAPTERS) {
+      visited.push(new URL(page.url()).pathname);
+      expect(await page.locator('h1').count(), `headings of ${chapter.id}`).toBe(1);
+      const next = page.locator('a[rel="next"]');
+      if (chapter === CHAPTERS.at(-1)) expect(await next.count()).toBe(0);
+      else await Promise.all([page.waitForURL('**/*'), next.first().click()]);
+      await page.waitForLoadState('networkidle');
+    }
+    expect(visited).toEqual(CHAPTERS.map((chapter) => BASE + chapterPath(chapter.id)));
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('switches the theme by keyboard', async () => {
+    const context = await site.browser.newContext({ colorScheme: 'light' });
+    const { page } = await watchedPage(context);
+    await page.goto(site.server.address);
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const before = await background();
+    await page
+      .locator('button[data-theme-toggle], [data-theme-toggle] button, theme-toggle button')
+      .first()
+      .focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(background).not.toBe(before);
+    await context.close();
+  });
+
+  it('finds the answer, the numbers and the tables without JavaScript', async () => {
+    const context = await site.browser.newContext({ javaScriptEnabled: false });
+    const { page, problems } = await watchedPage(context);
+    for (const path of pageTypes) {
+      await page.goto(site.server.address + path);
+      expect((await page.locator('main').innerText()).length, path).toBeGreaterThan(300);
+    }
+    await page.goto(`${site.server.address}${chapterPath('functions')}`);
+    expect(await page.locator('main').innerText()).toContain(
+      'kai_run_matmul_clamp_f32_qsi8d32p4x8_qsi4c32p4x8_16x4_neon_i8mm',
+    );
+    await page.goto(`${site.server.address}${chapterPath('overview')}`);
+    expect(await page.locator('main').innerText()).toMatch(/emulated/i);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('every page', () => {
+  it('links only to what is there, fragments included', async () => {
+    const context = await site.browser.newContext();
+    const { page, problems } = await watchedPage(context);
+    const seen = new Set<string>();
+    const fragments = new Map<string, Set<string>>();
+    const ids = new Map<string, Set<string>>();
+    const pending = [site.server.address];
+    while (pending.length > 0) {
+      const address = pending.pop()!;
+      if (seen.has(address)) continue;
+      seen.add(address);
+      if (!address.endsWith('/')) {
+        const response = await page.request.get(address);
+        expect(response.status(), address).toBe(200);
+        continue;
+      }
+      const response = await page.request.get(address);
+      expect(response.status(), address).toBe(200);
+      const html = await response.text();
+      ids.set(address, new Set([...html.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1])));
+      for (const [, href] of html.matchAll(/\s(?:href|src)="([^"]+)"/g)) {
+        const target = new URL(href.replaceAll('&amp;', '&'), address);
+        if (target.origin !== new URL(address).origin) continue;
+        if (target.hash) {
+          const whole = `${target.origin}${target.pathname}`;
+          fragments.set(
+            whole,
+            (fragments.get(whole) ?? new Set()).add(decodeURIComponent(target.hash.slice(1))),
+          );
+        }
+        target.hash = '';
+        target.search = '';
+        expect(target.pathname.startsWith(BASE), `${address} links to ${target.pathname}`).toBe(true);
+        pending.push(target.href);
+      }
+    }
+    for (const [address, wanted] of fragments) {
+      for (const id of wanted) expect(ids.get(address)?.has(id), `${address}#${id}`).toBe(true);
+    }
+    expect(seen.size).toBeGreaterThan(50);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it.each([
+    ['light', 'desktop', 1280],
+    ['dark', 'desktop', 1280],
+    ['light', 'phone', 360],
+    ['dark', 'phone', 360],
+  ] as const)('passes axe in %s on a %s', async (colorScheme, _device, width) => {
+    const context = await site.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+    const { page, problems } = await watchedPage(context);
+    for (const path of [
+      ...pageTypes,
+      'runs/sim-qwen05b-t1/prefill-decode/',
+      'runs/gator-channels-t2/timeline/',
+    ]) {
+      await page.goto(site.server.address + path);
+      expect(await axeViolations(page), path).toEqual([]);
+    }
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('does not scroll sideways at 320 px', async () => {
+    const context = await site.browser.newContext({ viewport: { width: 320, height: 700 } });
+    const { page } = await watchedPage(context);
+    for (const path of pageTypes) {
+      await page.goto(site.server.address + path);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, path).toBeLessThanOrEqual(0);
+    }
+    await context.close();
+  });
+});
