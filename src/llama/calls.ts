@@ -16,6 +16,8 @@ const LONGEST_WARMUP_TOKENS = 2;
 
 /** With fewer samples inside a call the last of them says too little about its end. */
 const SAMPLES_FOR_AN_END = 10;
+/** Sampling intervals between the last sample inside a call and the first behind it; in a longer gap anything may be. */
+const LONGEST_GAP_AT_AN_END = 4;
 
 export interface CallOptions {
   /** Tells stacks inside llama_decode; without it ends are known from return probes only. */
@@ -132,38 +134,48 @@ function rebuildPast(calls: Call[], clearedNs: readonly number[]): void {
 }
 
 /**
- * Ends calls without a return probe at the last sample of their thread that lies inside llama_decode, where samples are
- * dense enough for that to be near the end.
+ * Ends calls without a return probe between the last sample of their thread inside llama_decode and the first one behind
+ * it (or the next call). Where samples are sparse, or held back just then, the end stays unknown.
  */
 function addEndsFromSamples(profile: Profile, calls: Call[], isInsideDecode: StackPredicate): void {
-  const { samples } = profile;
-  const callsOfThread = new Map<number, Call[]>();
-  for (const call of calls) {
-    const ofThread = callsOfThread.get(call.thread);
-    if (ofThread) ofThread.push(call);
-    else callsOfThread.set(call.thread, [call]);
-  }
-  for (const [thread, ofThread] of callsOfThread) {
-    let current = -1;
-    let inside = 0;
-    let lastNs = 0;
-    const close = (): void => {
-      if (current < 0 || inside < SAMPLES_FOR_AN_END || ofThread[current].endNs !== null) return;
-      ofThread[current].endNs = lastNs;
-      ofThread[current].endSource = 'samples';
-    };
-    for (let row = 0; row < samples.length; row++) {
-      if (samples.thread[row] !== thread) continue;
-      const timeNs = samples.timeNs[row];
-      while (current + 1 < ofThread.length && ofThread[current + 1].startNs <= timeNs) {
-        close();
-        current++;
-        inside = 0;
-      }
-      if (current < 0 || !isInsideDecode(samples.stack[row])) continue;
-      inside++;
-      lastNs = timeNs;
+  const callsOfThread = Map.groupBy(calls, (call) => call.thread);
+  for (const [thread, ofThread] of callsOfThread) endFromSamples(profile, thread, ofThread, isInsideDecode);
+}
+
+function endFromSamples(
+  { samples }: Profile,
+  thread: number,
+  calls: readonly Call[],
+  isInsideDecode: StackPredicate,
+): void {
+  let current = -1;
+  let inside = 0;
+  let lastInsideNs = 0;
+  let firstBehindNs: number | null = null;
+  const close = (): void => {
+    const call = calls[current];
+    if (!call || inside < SAMPLES_FOR_AN_END || call.endNs !== null) return;
+    const behindNs = firstBehindNs ?? calls[current + 1]?.startNs ?? Infinity;
+    const intervalNs = (lastInsideNs - call.startNs) / inside;
+    if (behindNs - lastInsideNs > LONGEST_GAP_AT_AN_END * intervalNs) return;
+    call.endNs = (lastInsideNs + behindNs) / 2;
+    call.endSource = 'samples';
+  };
+  for (let row = 0; row < samples.length; row++) {
+    if (samples.thread[row] !== thread) continue;
+    const timeNs = samples.timeNs[row];
+    while (current + 1 < calls.length && calls[current + 1].startNs <= timeNs) {
+      close();
+      current++;
+      inside = 0;
+      firstBehindNs = null;
     }
-    close();
+    if (current < 0) continue;
+    if (isInsideDecode(samples.stack[row])) {
+      inside++;
+      lastInsideNs = timeNs;
+      firstBehindNs = null;
+    } else firstBehindNs ??= timeNs;
   }
+  close();
 }

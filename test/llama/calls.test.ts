@@ -258,19 +258,30 @@ describe('markers and probes of one run', () => {
 });
 
 describe('ends from samples', () => {
-  it('lie at the last sample of the thread within llama_decode', () => {
+  it('lie between the last sample inside llama_decode and the first one behind it', () => {
     const calls = callsFrom('load/10 0+109/100 sample/3 print/1 109+1/20 sample/4 110+1/20 close/5');
     // Samples lie in the middle of each millisecond.
     expect(calls.map((call) => [call.endSource, (call.endNs ?? NaN) / MS])).toEqual([
-      ['samples', 109.5],
-      ['samples', 133.5],
-      ['samples', 157.5],
+      ['samples', 110],
+      ['samples', 134],
+      ['samples', 158],
     ]);
   });
 
   it('are not known where samples are sparse', () => {
     const calls = callsFrom('0+109/100 sample/10 109+1/50 sample/10', { sampleMs: 10 });
     expect(calls.map((call) => call.endNs === null)).toEqual([false, true]);
+  });
+
+  it('are not known where sampling was held back just then', () => {
+    const calls = callsFrom('0+109~60/100 sample/3 109+1/20 sample/3 110+1~15/20 sample/3');
+    // Of the last call 5 ms are missing: more than four samples.
+    expect(calls.map((call) => call.endSource)).toEqual([null, 'samples', null]);
+  });
+
+  it('are not known of a call behind which nothing was seen', () => {
+    const calls = callsFrom('0+109/100 sample/3 109+1/20');
+    expect(calls.map((call) => call.endSource)).toEqual(['samples', null]);
   });
 
   it('are not known without names, and give way to return probes', () => {

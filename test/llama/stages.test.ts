@@ -104,11 +104,11 @@ describe('a run of one prompt', () => {
   it('with markers and stacks: a call ends at its last sample inside llama_decode', () => {
     const timeline = timelineOf(CHAT);
     expect(timeline.source).toBe('markers');
-    expect(endsOf(timeline)).toBe('129.5 151.5 173.5');
+    expect(endsOf(timeline)).toBe('130 152 174');
     expect(phasesOf(timeline)).toEqual([
       'load load: 0–30, 0/0',
-      'prefill 1: 30–129.5, 1/109',
-      'decode 1: 132–173.5, 2/2',
+      'prefill 1: 30–130, 1/109',
+      'decode 1: 132–174, 2/2',
     ]);
   });
 
@@ -132,7 +132,7 @@ describe('the end of the last token', () => {
   it('is the first sign of printing timings or freeing the model', () => {
     // The first sample of the 8 ms from 164 on lies at 166.
     const timeline = timelineOf(`${prompt} 111+1/24 close/8 load/400`, sparse);
-    expect(endsOf(timeline)).toBe('98 120? 140? 166?');
+    expect(endsOf(timeline)).toBe('99 120? 140? 166?');
   });
 
   it('is the usual time of a token when names are not known', () => {
@@ -232,6 +232,54 @@ describe('turns', () => {
     const profile = runFromText('0+20/40 20+1/20 21+1/300 22+1/20', { calls: 'probes', sampleMs: 0 });
     const timeline = stageTimeline(profile, callsOf(profile));
     expect(intervalsOf(timeline)).toContain('decode 60–360 #2');
+  });
+});
+
+describe('gaps between samples', () => {
+  const drawing = '0+20/40 20+1/20 21+1/20 idle/200 22+1/20 23+1/20 24+1/20';
+  const isIdle = (edit: (profile: Profile) => void): boolean =>
+    timelineOf(drawing, { calls: 'probes', edit }).intervals.some((interval) => interval.stage === 'idle');
+
+  /** Switches of thread 0, drawn as `in80 out90`, milliseconds. */
+  const switched =
+    (text: string) =>
+    (profile: Profile): void => {
+      const rows = text.split(' ').map((word) => /^(in|out)(\d+)$/.exec(word));
+      profile.switches = {
+        length: rows.length,
+        timeNs: Float64Array.from(rows, (row) => Number(row?.[2]) * MS),
+        thread: new Int32Array(rows.length),
+        cpu: new Int32Array(rows.length),
+        kind: Uint8Array.from(rows, (row) => (row?.[1] === 'in' ? 0 : 1)),
+      };
+    };
+
+  it('are idle time where nothing else is known', () => {
+    expect(isIdle(() => {})).toBe(true);
+  });
+
+  it('are nothing where the kernel held sampling back', () => {
+    expect(isIdle((profile) => (profile.losses.throttles = 2))).toBe(false);
+  });
+
+  it('are idle time only while context switches agree', () => {
+    expect(isIdle(switched('out80 in280'))).toBe(true);
+    expect(isIdle(switched('out80 in150 out165 in280'))).toBe(true);
+    expect(isIdle(switched('out80 in150 out175 in280'))).toBe(false);
+    expect(isIdle(switched('in10 out300'))).toBe(false);
+    // Never seen to stop: it runs on.
+    expect(isIdle(switched('out80 in90'))).toBe(false);
+    // First seen to stop: it ran before.
+    expect(isIdle(switched('out270 in280'))).toBe(false);
+  });
+
+  it('are judged by switches even where sampling was held back', () => {
+    expect(
+      isIdle((profile) => {
+        profile.losses.throttles = 2;
+        switched('out80 in280')(profile);
+      }),
+    ).toBe(true);
   });
 });
 

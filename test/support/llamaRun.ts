@@ -24,7 +24,7 @@ export interface RunOptions {
  *     load/30 warmup:2/10 load/5 0+109/100 sample/2 109+1/20 sample/2 idle/500 close/4
  *
  * `past+n/ms` is a call of llama_decode, `warmup:n/ms` one that markers do not see; `@a` names its context, `=1` its return
- * value: `0+512@a=1/10`. While `idle` nothing is sampled. Samples lie in the middle of their millisecond.
+ * value: `0+512@a=1/10`, `~60` that only its first 60 ms were sampled. While `idle` nothing is sampled. Samples lie in the middle of their millisecond.
  */
 export function runFromText(drawing: string, options: RunOptions = {}): Profile {
   const { calls = 'markers', returns = true, sampleMs = 1, program = 'llama-cli', exit = true } = options;
@@ -56,7 +56,7 @@ export function runFromText(drawing: string, options: RunOptions = {}): Profile 
   for (const word of drawing.trim().split(/\s+/)) {
     const [what, duration] = word.split('/');
     const endNs = atNs + Number(duration) * MS;
-    const call = /^(?:(\d+)\+|warmup:)(\d+)(?:@(\w+))?(?:=(-?\d+))?$/.exec(what);
+    const call = /^(?:(\d+)\+|warmup:)(\d+)(?:@(\w+))?(?:=(-?\d+))?(?:~(\d+))?$/.exec(what);
     if (call) {
       const [, past, n, context, returned = '0'] = call;
       if (calls !== 'probes' && calls !== 'none' && past !== undefined) {
@@ -73,7 +73,8 @@ export function runFromText(drawing: string, options: RunOptions = {}): Profile 
     if (!names) throw new Error(`unknown word ${word}`);
     if (sampleMs > 0 && what !== 'idle') {
       const stack = stackOf(builder, names);
-      for (let t = atNs + (sampleMs * MS) / 2; t < endNs; t += sampleMs * MS) {
+      const sampledNs = call?.[5] === undefined ? endNs : atNs + Number(call[5]) * MS;
+      for (let t = atNs + (sampleMs * MS) / 2; t < sampledNs; t += sampleMs * MS) {
         builder.addSample(t, thread, 0, stack, 0, 1000, false);
       }
     }
