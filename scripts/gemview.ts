@@ -55,6 +55,14 @@ const COMMANDS = new Map<string, CommandEntry>([
       load: async () => (await import('./commands/explain.ts')).explainCommand,
     },
   ],
+  [
+    'model',
+    {
+      usage: 'model <gguf…> [--out file|folder] [--json]',
+      summary: 'say what a model asks of a machine, or write its compact form to keep beside a capture',
+      load: async () => (await import('./commands/model.ts')).modelCommand,
+    },
+  ],
 ]);
 
 /** Runs `gemview` with its arguments and resolves to the exit code. */
