@@ -1,4 +1,5 @@
 /** Which colour token belongs to what: one colour for a stage and for a group of operator categories, everywhere. */
+import { categoryFacts, type CategoryGroupId } from '../llama/kernels/categories.ts';
 import type { ReportStage } from '../report/schema.ts';
 import type { ColourToken } from './palette.ts';
 
@@ -33,43 +34,12 @@ const GROUPS = {
   runtime: { id: 'runtime', label: 'Load, graph, sampling', token: 'cat-runtime' },
   kernel: { id: 'kernel', label: 'Operating system', token: 'cat-kernel' },
   other: { id: 'other', label: 'Other', token: 'cat-other' },
-} as const satisfies Record<string, CategoryGroup>;
-
-/** Categories of the kernel classifier by group: at most eight hues can be told apart. */
-const GROUP_OF_CATEGORY = new Map<string, CategoryGroup>([
-  ['matmul', GROUPS.matmul],
-  ['blas', GROUPS.matmul],
-  ['conv', GROUPS.matmul],
-  ['attention', GROUPS.attention],
-  ['softmax', GROUPS.attention],
-  ['norm', GROUPS.vector],
-  ['rope', GROUPS.vector],
-  ['activation', GROUPS.vector],
-  ['elementwise', GROUPS.vector],
-  ['recurrent', GROUPS.vector],
-  ['libm', GROUPS.vector],
-  ['other_op', GROUPS.vector],
-  ['quantize', GROUPS.quantise],
-  ['pack', GROUPS.quantise],
-  ['embedding', GROUPS.memory],
-  ['kv_write', GROUPS.memory],
-  ['copy', GROUPS.memory],
-  ['libc', GROUPS.memory],
-  ['sync', GROUPS.sync],
-  ['load', GROUPS.runtime],
-  ['graph', GROUPS.runtime],
-  ['sampling', GROUPS.runtime],
-  ['tokenizer', GROUPS.runtime],
-  ['kernel_mem', GROUPS.kernel],
-  ['kernel_io', GROUPS.kernel],
-  ['kernel_sched', GROUPS.kernel],
-  ['idle', GROUPS.kernel],
-]);
+} as const satisfies Record<CategoryGroupId, CategoryGroup>;
 
 /** The groups in the order of legends. */
 export const CATEGORY_GROUPS: readonly CategoryGroup[] = Object.values(GROUPS);
 
 /** Group of a category; `other` for what is not classified. */
 export function categoryGroup(category: string | null): CategoryGroup {
-  return (category !== null && GROUP_OF_CATEGORY.get(category)) || GROUPS.other;
+  return GROUPS[categoryFacts(category).group];
 }
