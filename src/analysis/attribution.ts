@@ -1,6 +1,7 @@
 /** Whose time it was: samples and counter readings of the llama.cpp process by stage, phase and token. */
-import type { StageInterval, StageTimeline } from '../llama/types.ts';
+import type { StageTimeline } from '../llama/types.ts';
 import type { CounterReadings, Profile } from '../profile/types.ts';
+import { intervalColumns, placeReadings, sumByInterval } from './attributionPlaces.ts';
 import { stageGroup } from './stageGroups.ts';
 
 /** One value per row of the sample table. */
@@ -50,109 +51,72 @@ export function attributeSamples(profile: Profile, timeline: StageTimeline): Sam
 /**
  * Totals of every counter: over the run (all threads), by CPU, and by phase and token (threads of the llama.cpp process,
  * and readings that belong to a CPU only). A reading that covers several intervals is split in proportion to time.
+ * Linear in readings × counters and in intervals.
  */
 export function counterTotals(profile: Profile, timeline: StageTimeline): CounterTotals[] {
   const hasStages = timeline.source !== null;
-  const totals = profile.counters.map((): CounterTotals & { splitSum: number } => ({
+  const totals = profile.counters.map((): CounterTotals => ({
     total: null,
     byCpu: new Map(),
     byPhase: hasStages ? new Float64Array(timeline.phases.length) : null,
     byToken: hasStages ? new Float64Array(timeline.tokens.length) : null,
     splitShare: 0,
-    splitSum: 0,
   }));
+  const splitSums = new Float64Array(totals.length);
   const isOwnThread = ownThreads(profile, timeline);
+  const intervals = intervalColumns(timeline.intervals);
   for (const readings of profile.readings) {
     const columns = readings.counters.flatMap((counter, column) =>
       profile.counters[counter].kind === 'delta' && profile.counters[counter].unavailable === null
-        ? [{ into: totals[counter], deltas: readings.deltas[column] }]
+        ? [{ counter, deltas: readings.deltas[column] }]
         : [],
     );
     if (columns.length === 0 || readings.length === 0) continue;
-    sumReadings(readings, columns);
-    if (hasStages) splitReadings(readings, columns, timeline.intervals, isOwnThread);
-  }
-  return totals.map(({ splitSum, ...rest }) => ({
-    ...rest,
-    splitShare: rest.total ? splitSum / rest.total : 0,
-  }));
-}
-
-interface TotalledColumn {
-  into: CounterTotals & { splitSum: number };
-  deltas: Float64Array;
-}
-
-function sumReadings(readings: CounterReadings, columns: readonly TotalledColumn[]): void {
-  for (const { into, deltas } of columns) {
-    const ofCpu = new Map<number, number>();
-    let sum = 0;
-    for (let row = 0; row < readings.length; row++) {
-      const delta = deltas[row];
-      if (delta === 0) continue;
-      sum += delta;
-      const cpu = readings.cpu[row];
-      if (cpu >= 0) ofCpu.set(cpu, (ofCpu.get(cpu) ?? 0) + delta);
-    }
-    into.total = (into.total ?? 0) + sum;
-    for (const [cpu, value] of [...ofCpu].sort((a, b) => a[0] - b[0])) {
-      into.byCpu.set(String(cpu), (into.byCpu.get(String(cpu)) ?? 0) + value);
+    const cpus = cpuRows(readings);
+    const places = hasStages ? placeReadings(readings, intervals, isOwnThread) : null;
+    for (const { counter, deltas } of columns) {
+      const into = totals[counter];
+      addTotals(into, cpus, deltas);
+      if (!places) continue;
+      const { byInterval, splitSum } = sumByInterval(readings, deltas, places, intervals);
+      splitSums[counter] += splitSum;
+      byInterval.forEach((value, row) => {
+        const { phase, token } = timeline.intervals[row];
+        if (phase >= 0) into.byPhase![phase] += value;
+        if (token >= 0) into.byToken![token] += value;
+      });
     }
   }
+  totals.forEach((row, counter) => (row.splitShare = row.total ? splitSums[counter] / row.total : 0));
+  return totals;
 }
 
-/**
- * Readings are in order of their ends, so the interval of an end only moves forward; from there the covered intervals lie
- * backwards, few of them.
- */
-function splitReadings(
-  readings: CounterReadings,
-  columns: readonly TotalledColumn[],
-  intervals: readonly StageInterval[],
-  isOwnThread: Uint8Array,
-): void {
-  let last = 0;
-  for (let row = 0; row < readings.length; row++) {
-    const toNs = readings.timeNs[row];
-    while (last + 1 < intervals.length && intervals[last + 1].startNs < toNs) last++;
-    const thread = readings.thread[row];
-    if (thread >= 0 && isOwnThread[thread] === 0) continue;
-    const fromNs = readings.startNs[row];
-    if (toNs <= fromNs) {
-      addInstant(intervals, last, toNs, columns, row);
-      continue;
-    }
-    for (let at = last; at >= 0 && intervals[at].endNs > fromNs; at--) {
-      const overlapNs = Math.min(toNs, intervals[at].endNs) - Math.max(fromNs, intervals[at].startNs);
-      if (overlapNs > 0) add(intervals[at], columns, row, overlapNs / (toNs - fromNs));
-    }
+/** CPUs of readings: `numbers[ofReading[row]]` is the CPU of a row. */
+interface CpuRows {
+  numbers: number[];
+  ofReading: Int32Array;
+}
+
+function cpuRows({ cpu, length }: CounterReadings): CpuRows {
+  const rows = new Map<number, number>();
+  const ofReading = new Int32Array(length);
+  for (let row = 0; row < length; row++) {
+    let known = rows.get(cpu[row]);
+    if (known === undefined) rows.set(cpu[row], (known = rows.size));
+    ofReading[row] = known;
   }
+  return { numbers: [...rows.keys()], ofReading };
 }
 
-/** A reading without extent belongs to the interval it falls into. */
-function addInstant(
-  intervals: readonly StageInterval[],
-  last: number,
-  timeNs: number,
-  columns: readonly TotalledColumn[],
-  row: number,
-): void {
-  for (const at of [last, last + 1]) {
-    const interval = intervals[at];
-    if (interval && interval.startNs <= timeNs && timeNs < interval.endNs) {
-      add(interval, columns, row, 1);
-      return;
-    }
-  }
-}
-
-function add(interval: StageInterval, columns: readonly TotalledColumn[], row: number, share: number): void {
-  for (const { into, deltas } of columns) {
-    const value = deltas[row] * share;
-    if (value === 0) continue;
-    if (interval.phase >= 0) into.byPhase![interval.phase] += value;
-    if (interval.token >= 0) into.byToken![interval.token] += value;
-    if (share < 1) into.splitSum += value;
+function addTotals(into: CounterTotals, { numbers, ofReading }: CpuRows, deltas: Float64Array): void {
+  const sums = new Float64Array(numbers.length);
+  for (let row = 0; row < ofReading.length; row++) sums[ofReading[row]] += deltas[row];
+  into.total = (into.total ?? 0) + sums.reduce((sum, value) => sum + value, 0);
+  const ascending = [...numbers.keys()].sort((a, b) => numbers[a] - numbers[b]);
+  for (const row of ascending) {
+    if (numbers[row] < 0 || sums[row] === 0) continue;
+    const cpu = String(numbers[row]);
+    into.byCpu.set(cpu, (into.byCpu.get(cpu) ?? 0) + sums[row]);
   }
 }
 
