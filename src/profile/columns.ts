@@ -28,7 +28,7 @@ export class Column<A extends ColumnArray> {
   }
 
   #grow(): void {
-    this.#resize(this.data.length * 2);
+    this.#resize(Math.max(16, this.data.length * 2));
   }
 
   #resize(rows: number): void {

@@ -23,7 +23,8 @@ describe('AddressSpaceBuilder', () => {
     expect(mappingAt(builder.spaces[after], 0x2800n)?.path).toBe('new');
     // The upper rest of the old mapping starts 0x2000 further into its file.
     expect(mappingAt(builder.spaces[after], 0x3000n)).toMatchObject({ path: 'old', fileOffset: 0x2000n });
-    expect(builder.spaceUntil(1, 5)).toEqual({ space: before, untilNs: 10 });
+    expect(builder.spaceUntil(1, 5)).toEqual({ space: before, fromNs: -Infinity, untilNs: 10 });
+    expect(builder.spaceUntil(1, 10)).toEqual({ space: after, fromNs: 10, untilNs: Infinity });
   });
 
   it('forgets mappings at exec and copies them at fork', () => {
