@@ -270,11 +270,13 @@ export class CallChains {
 }
 
 /**
- * The high word of an arm64 address without the signature that pointer authentication puts into its unused bits: those of
- * an address are all equal to bit 55. Kernels strip it since 5.10, the records of older ones carry it.
+ * The high word of an arm64 address without what is not address: pointer authentication puts a signature into the bits
+ * from 48 on that only bit 55 says the meaning of, tags use the highest eight. Kernels strip it since 5.10, the records of
+ * older ones carry it. Code lies within 48 bits also where the kernel allows 52.
  */
 function withoutPointerAuthentication(high: number): number {
-  const top = high >>> 23;
-  if (top === 0 || top === 0x1ff) return high;
-  return (top & 1) === 0 ? high & 0x0000_ffff : (high | 0xffff_0000) >>> 0;
+  return (high & BIT_55) === 0 ? high & 0x0000_ffff : (high | 0xffff_0000) >>> 0;
 }
+
+/** Set in the addresses of the kernel's half; in the high word. */
+const BIT_55 = 1 << 23;
