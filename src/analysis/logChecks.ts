@@ -1,7 +1,10 @@
 /** llama.cpp's own timings beside those of markers or probes: they must agree, and when they do not, both numbers show. */
+import { countsTokens } from '../llama/stages/phases.ts';
 import type { StageTimeline, Token } from '../llama/types.ts';
 import type { LlamaTimings, Warning } from '../profile/types.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
+import { callDurations, endNote, endStatus } from './stageMetricsEnds.ts';
+import { tokenLatencies } from './stageMetricsLatency.ts';
 
 /** llama.cpp's own number beside the one from the capture. */
 export interface LogCheck {
@@ -17,10 +20,15 @@ export interface LogCheck {
 const TIME_TOLERANCE = 0.02;
 const TIME_TOLERANCE_MS_PER_CALL = 1;
 
-/** The block of timings that covers the run: the one that evaluated most tokens. Null without a log. */
+/**
+ * The block of timings that covers the run: a draft model prints one too, but only the target samples; of several, the one
+ * that evaluated most tokens. Null without a log.
+ */
 export function mainTimings(timings: readonly LlamaTimings[]): LlamaTimings | null {
+  const sampling = timings.filter((row) => row.samplingMs !== null);
+  const candidates = sampling.length > 0 ? sampling : timings;
   const tokens = (row: LlamaTimings): number => (row.promptTokens ?? 0) + (row.evalRuns ?? 0);
-  return timings.length === 0 ? null : timings.reduce((a, b) => (tokens(b) > tokens(a) ? b : a));
+  return candidates.length === 0 ? null : candidates.reduce((a, b) => (tokens(b) > tokens(a) ? b : a));
 }
 
 /** Checks of one run, and a warning for each that fails. Empty without a log or without stages. */
@@ -29,19 +37,11 @@ export function logChecks(
   timeline: StageTimeline,
 ): { checks: LogCheck[]; warnings: Warning[] } {
   const log = mainTimings(timings);
-  if (log === null || timeline.source === null || timeline.source === 'benchmark')
+  if (log === null || timeline.source === null || timeline.source === 'benchmark') {
     return { checks: [], warnings: [] };
-  const counted = timeline.tokens.filter((token) => !token.notes.some((note) => LEFT_OUT.has(note)));
-  const prompt = counted.filter((token) => token.nEval > 1);
-  const single = counted.filter((token) => token.nEval === 1);
-  const from = timeline.source;
-
-  const checks = [
-    countCheck('Prompt tokens', 'tokens', log.promptTokens, sum(prompt.map((token) => token.nEval)), from),
-    countCheck('Decode calls', 'calls', log.evalRuns, single.length, from),
-    timeCheck('Prompt time', log.promptMs, callTimeMs(prompt), prompt.length, from),
-    decodeTimeCheck(log, single, from),
-  ].filter((check) => check !== null);
+  }
+  const requests = timings.filter((block) => block.era === 'server');
+  const checks = requests.length > 0 ? serverChecks(requests, timeline) : contextChecks(log, timeline);
   return {
     checks,
     warnings: checks
@@ -50,7 +50,45 @@ export function logChecks(
   };
 }
 
-const LEFT_OUT = new Set<Token['notes'][number]>(['retry', 'failed', 'draft']);
+/**
+ * llama.cpp's timers know two kinds of calls: one token is eval, several are prompt eval. Verifying drafted tokens counts
+ * as prompt, the flush of a turn as eval.
+ */
+function contextChecks(log: LlamaTimings, timeline: StageTimeline): LogCheck[] {
+  const counted = timeline.tokens.filter((token) => countsTokens(token.notes));
+  const several = counted.filter((token) => token.nEval > 1);
+  const single = counted.filter((token) => token.nEval === 1);
+  const from = sourceName(timeline);
+  return [
+    countCheck('Prompt tokens', 'tokens', log.promptTokens, evaluatedTokens(several), from),
+    countCheck('Decode calls', 'calls', log.evalRuns, single.length, from),
+    promptTimeCheck(log, several, timeline),
+    ...decodeTimeChecks(log, single, timeline),
+  ].filter((check) => check !== null);
+}
+
+/** A server's requests together: of each, the first token generated came out of the prompt and was not evaluated before. */
+function serverChecks(requests: readonly LlamaTimings[], timeline: StageTimeline): LogCheck[] {
+  const isComplete = requests.every(
+    (request) => request.promptTokens !== null && (request.generatedTokens ?? null) !== null,
+  );
+  if (!isComplete) return [];
+  const ofLog = sum(
+    requests.map((request) => (request.promptTokens ?? 0) + Math.max(0, (request.generatedTokens ?? 0) - 1)),
+  );
+  const counted = timeline.tokens.filter((token) => countsTokens(token.notes));
+  const name = `Tokens of ${requests.length} requests`;
+  const check = countCheck(name, 'tokens', ofLog, evaluatedTokens(counted), sourceName(timeline));
+  return check ? [check] : [];
+}
+
+function sourceName(timeline: StageTimeline): string {
+  return timeline.source ?? 'markers';
+}
+
+function evaluatedTokens(tokens: readonly Token[]): number {
+  return sum(tokens.map((token) => token.nEval));
+}
 
 function countCheck(
   name: string,
@@ -72,67 +110,90 @@ function countCheck(
   };
 }
 
-/** Within the calls; a call's end that is only the next marker holds sampling, which the log leaves out of eval time. */
-function timeCheck(
-  name: string,
-  logMs: number | null,
-  captureMs: number,
-  calls: number,
-  source: string,
+function promptTimeCheck(
+  log: LlamaTimings,
+  calls: readonly Token[],
+  timeline: StageTimeline,
 ): LogCheck | null {
-  if (logMs === null || calls === 0) return null;
+  if (log.promptMs === null || calls.length === 0) return null;
   return timesAgree(
-    name,
-    quantity(logMs, 'ms', 'counted', { formula: 'printed by llama.cpp' }),
-    captureMs,
-    calls,
-    source,
+    'Prompt time',
+    printedMs(log.promptMs),
+    durationOf(calls, timeline),
+    calls.length,
+    timeline,
   );
 }
 
 /**
- * From call to call the capture holds what the log splits into eval, sampling and unaccounted time; inside calls it is eval
- * time alone.
+ * Inside calls it is eval time alone; from call to call the capture holds what the log splits into eval, sampling and
+ * unaccounted time. The first needs ends that are known.
  */
-function decodeTimeCheck(log: LlamaTimings, single: readonly Token[], source: string): LogCheck | null {
-  if (log.evalMs === null || single.length === 0) return null;
-  const estimated = single.some((token) => token.endIsEstimated);
-  if (!estimated) return timeCheck('Decode time', log.evalMs, callTimeMs(single), single.length, source);
-  const parts = [log.evalMs, log.samplingMs ?? 0, log.unaccountedMs ?? 0];
-  const ofLog: Quantity =
+function decodeTimeChecks(
+  log: LlamaTimings,
+  calls: readonly Token[],
+  timeline: StageTimeline,
+): (LogCheck | null)[] {
+  if (log.evalMs === null || calls.length === 0) return [];
+  const latencies = tokenLatencies(timeline);
+  const durations = callDurations(timeline);
+  const betweenMs = sum(calls.map(({ index }) => latencies[index] ?? durations[index] / 1e6));
+  const fromCallToCall = quantity(betweenMs, 'ms', endStatus(timeline, calls), {
+    formula: `time from each of ${calls.length} calls to the next, the last of a turn to its end`,
+    note: endNote(timeline, calls),
+  });
+  const withSampling =
     log.samplingMs === null
       ? unknown('ms', 'the log does not say how long sampling took')
-      : quantity(sum(parts), 'ms', 'counted', { formula: 'eval + sampling + unaccounted time' });
-  return timesAgree('Decode time', ofLog, callTimeMs(single), single.length, source);
+      : quantity(log.evalMs + log.samplingMs + (log.unaccountedMs ?? 0), 'ms', 'counted', {
+          formula: 'eval time + sampling time + unaccounted time, printed by llama.cpp',
+          inputs: [
+            { name: 'eval time', value: log.evalMs, unit: 'ms' },
+            { name: 'sampling time', value: log.samplingMs, unit: 'ms' },
+            { name: 'unaccounted time', value: log.unaccountedMs, unit: 'ms' },
+          ],
+        });
+  return [
+    calls.some((token) => token.endIsEstimated)
+      ? null
+      : timesAgree('Decode time', printedMs(log.evalMs), durationOf(calls, timeline), calls.length, timeline),
+    timesAgree('Decode time with sampling', withSampling, fromCallToCall, calls.length, timeline),
+  ];
+}
+
+function printedMs(ms: number): Quantity {
+  return quantity(ms, 'ms', 'counted', { formula: 'printed by llama.cpp' });
+}
+
+function durationOf(calls: readonly Token[], timeline: StageTimeline): Quantity {
+  const durations = callDurations(timeline);
+  return quantity(sum(calls.map(({ index }) => durations[index])) / 1e6, 'ms', endStatus(timeline, calls), {
+    formula: `sum of the durations of ${calls.length} calls, from ${sourceName(timeline)}`,
+    note: endNote(timeline, calls),
+  });
 }
 
 function timesAgree(
   name: string,
   fromLog: Quantity,
-  captureMs: number,
+  fromCapture: Quantity,
   calls: number,
-  source: string,
+  timeline: StageTimeline,
 ): LogCheck {
-  const fromCapture = quantity(captureMs, 'ms', 'counted', {
-    formula: `sum of the durations of ${calls} calls, from ${source}`,
-  });
-  if (fromLog.value === null) {
-    return { name, fromLog, fromCapture, agrees: null, sentence: `${name}: ${fromLog.reason}.` };
+  if (fromLog.value === null || fromCapture.value === null) {
+    const sentence = `${name}: ${fromLog.reason ?? fromCapture.reason ?? 'not known'}.`;
+    return { name, fromLog, fromCapture, agrees: null, sentence };
   }
-  const tolerance = Math.max(TIME_TOLERANCE * fromLog.value, TIME_TOLERANCE_MS_PER_CALL * calls);
-  const agrees = Math.abs(captureMs - fromLog.value) <= tolerance;
-  const numbers = `${fromLog.value.toFixed(2)} ms in the log, ${captureMs.toFixed(2)} ms from ${source}`;
+  const toleranceMs = Math.max(TIME_TOLERANCE * fromLog.value, TIME_TOLERANCE_MS_PER_CALL * calls);
+  const agrees = Math.abs(fromCapture.value - fromLog.value) <= toleranceMs;
+  const numbers = `${fromLog.value.toFixed(2)} ms in the log, ${fromCapture.value.toFixed(2)} ms from ${sourceName(timeline)}`;
   return {
     name,
     fromLog,
     fromCapture,
     agrees,
-    sentence: `${name}: ${numbers}, ${agrees ? 'within' : 'outside'} ${tolerance.toFixed(1)} ms.`,
+    sentence: `${name}: ${numbers}, ${agrees ? 'within' : 'outside'} ${toleranceMs.toFixed(1)} ms.`,
   };
-}
-
-function callTimeMs(tokens: readonly Token[]): number {
-  return sum(tokens.map((token) => token.endNs - token.startNs)) / 1e6;
 }
 
 function sum(values: readonly number[]): number {

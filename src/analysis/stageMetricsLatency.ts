@@ -1,0 +1,203 @@
+/** Token latency: from one decode call to the next, how it scatters, and how it grows with the context. */
+import { within } from '../llama/stages/idle.ts';
+import type { StageTimeline } from '../llama/types.ts';
+import { percentile } from './bootstrap.ts';
+import { quantity, unknown, type Quantity } from './quantity.ts';
+import { endNote, endStatus, isDecodeToken } from './stageMetricsEnds.ts';
+
+/** Fewer latencies than this do not hold a 95th (99th) percentile: one in twenty, and five in the last hundredth. */
+export const LEAST_FOR_P95 = 20;
+export const LEAST_FOR_P99 = 500;
+/** The KV cache is padded in steps of 32 to 256 positions: growth shows over more than one step only. */
+export const LEAST_POSITIONS_FOR_GROWTH = 256;
+/** Slower tokens than this many medians were interrupted: they would bend the line. */
+const OUTLIER_MEDIANS = 3;
+/** Standard errors to each side that hold 95 % of a normal distribution. */
+const NORMAL_95 = 1.96;
+
+/**
+ * Milliseconds from each decode call to the next decode call of the same phase, idle time between them removed; one entry
+ * per token, null where there is none.
+ */
+export function tokenLatencies(timeline: StageTimeline): (number | null)[] {
+  const idle = timeline.intervals.filter((interval) => interval.stage === 'idle');
+  return timeline.tokens.map((token, row) => {
+    const next = timeline.tokens[row + 1];
+    if (!next || !isDecodeToken(token) || !isDecodeToken(next) || next.phase !== token.phase) return null;
+    const pauses = within(idle, token.startNs, next.startNs);
+    const idleNs = pauses.reduce((sum, pause) => sum + (pause.endNs - pause.startNs), 0);
+    return (next.startNs - token.startNs - idleNs) / 1e6;
+  });
+}
+
+/**
+ * Percentile of the latencies (linear interpolation, type 7) with a 95 % interval from order statistics, which holds for
+ * any distribution.
+ *
+ * @param ascending latencies in milliseconds
+ * @param least fewest latencies that hold this percentile
+ */
+export function latencyPercentile(ascending: readonly number[], q: number, least: number): Quantity {
+  if (ascending.length === 0) return unknown('ms', 'fewer than two decode calls in a turn');
+  if (ascending.length < least) {
+    return unknown('ms', `needs ${least} token latencies, this run has ${ascending.length}`);
+  }
+  return quantity(
+    percentile(ascending, q),
+    'ms',
+    'counted',
+    {
+      formula: `${q * 100} % of the times from one decode call to the next are shorter (linear interpolation)`,
+      inputs: [{ name: 'latencies', value: ascending.length, unit: 'tokens' }],
+    },
+    percentileInterval(ascending, q),
+  );
+}
+
+/** The ranks between which the true percentile lies, by the binomial distribution; null where they leave the sample. */
+function percentileInterval(ascending: readonly number[], q: number): [number, number] | null {
+  const count = ascending.length;
+  const spread = NORMAL_95 * Math.sqrt(count * q * (1 - q));
+  const low = Math.floor(count * q - spread) - 1;
+  const high = Math.ceil(count * q + spread);
+  return low < 0 || high >= count ? null : [ascending[low], ascending[high]];
+}
+
+/** Arithmetic mean of the latencies. */
+export function meanLatency(latencies: readonly number[]): Quantity {
+  if (latencies.length === 0) return unknown('ms', 'fewer than two decode calls in a turn');
+  return quantity(mean(latencies), 'ms', 'counted', {
+    formula: 'mean time from one decode call to the next',
+    inputs: [{ name: 'latencies', value: latencies.length, unit: 'tokens' }],
+  });
+}
+
+/** Sample standard deviation over mean, in percent. */
+export function latencyVariation(latencies: readonly number[]): Quantity {
+  if (latencies.length < 2) return unknown('%', 'needs two token latencies');
+  const average = mean(latencies);
+  const squares = latencies.reduce((sum, value) => sum + (value - average) ** 2, 0);
+  const deviation = Math.sqrt(squares / (latencies.length - 1));
+  return quantity((100 * deviation) / average, '%', 'counted', {
+    formula: 'standard deviation of the token latencies ÷ their mean',
+    inputs: [
+      { name: 'standard deviation', value: deviation, unit: 'ms' },
+      { name: 'mean', value: average, unit: 'ms' },
+      { name: 'latencies', value: latencies.length, unit: 'tokens' },
+    ],
+  });
+}
+
+/** Mean change from one latency to the next of the same phase: what a reader of the text sees as stutter. */
+export function latencyStep(timeline: StageTimeline, latenciesMs: readonly (number | null)[]): Quantity {
+  let sum = 0;
+  let steps = 0;
+  for (let row = 1; row < latenciesMs.length; row++) {
+    const [before, here] = [latenciesMs[row - 1], latenciesMs[row]];
+    if (before === null || here === null) continue;
+    if (timeline.tokens[row - 1].phase !== timeline.tokens[row].phase) continue;
+    sum += Math.abs(here - before);
+    steps++;
+  }
+  if (steps === 0) return unknown('ms', 'needs two token latencies in a turn');
+  return quantity(sum / steps, 'ms', 'counted', {
+    formula: 'mean of |latency of a token − latency of the token before|',
+    inputs: [{ name: 'steps', value: steps, unit: 'tokens' }],
+  });
+}
+
+/** A line through decode tokens over their position: milliseconds = intercept + slope × position. */
+export interface GrowthLine {
+  slopeMsPerPosition: number;
+  interceptMs: number;
+  fromPast: number;
+  toPast: number;
+  /** 95 % interval of the slope. */
+  slopeInterval: [low: number, high: number];
+  /** Tokens the line was fitted to, and those left out as interrupted. */
+  kept: number;
+  leftOut: number;
+}
+
+/**
+ * Least-squares line of milliseconds over position, tokens slower than three medians left out.
+ *
+ * @param valuesMs one entry per token, null where there is none: durations of calls or latencies
+ * @returns the line, or the reason why there is none
+ */
+export function growthLine(
+  timeline: StageTimeline,
+  valuesMs: ArrayLike<number | null>,
+): GrowthLine | { reason: string } {
+  const points: { past: number; ms: number }[] = [];
+  for (const token of timeline.tokens) {
+    const ms = valuesMs[token.index];
+    if (isDecodeToken(token) && token.past !== null && ms !== null) points.push({ past: token.past, ms });
+  }
+  if (points.length === 0) return { reason: 'no decode call with a known position' };
+  const positions = new Set(points.map(({ past }) => past)).size;
+  if (positions < LEAST_POSITIONS_FOR_GROWTH) {
+    return {
+      reason: `needs ${LEAST_POSITIONS_FOR_GROWTH} positions, this run decodes at ${positions}: the cache is padded in steps`,
+    };
+  }
+  const ascending = points.map(({ ms }) => ms).sort((a, b) => a - b);
+  const limitMs = OUTLIER_MEDIANS * percentile(ascending, 0.5);
+  const kept = points.filter(({ ms }) => ms <= limitMs);
+  const meanPast = mean(kept.map(({ past }) => past));
+  const meanMs = mean(kept.map(({ ms }) => ms));
+  let [pastSquares, products, fromPast, toPast] = [0, 0, Infinity, -Infinity];
+  for (const { past, ms } of kept) {
+    pastSquares += (past - meanPast) ** 2;
+    products += (past - meanPast) * (ms - meanMs);
+    fromPast = Math.min(fromPast, past);
+    toPast = Math.max(toPast, past);
+  }
+  const slope = products / pastSquares;
+  const residuals = kept.reduce(
+    (sum, { past, ms }) => sum + (ms - meanMs - slope * (past - meanPast)) ** 2,
+    0,
+  );
+  const standardError = Math.sqrt(residuals / (kept.length - 2) / pastSquares);
+  return {
+    slopeMsPerPosition: slope,
+    interceptMs: meanMs - slope * meanPast,
+    fromPast,
+    toPast,
+    slopeInterval: [slope - NORMAL_95 * standardError, slope + NORMAL_95 * standardError],
+    kept: kept.length,
+    leftOut: points.length - kept.length,
+  };
+}
+
+/** Slope of call duration on position: what attention over the KV cache adds per position. */
+export function contextGrowth(timeline: StageTimeline, durationsNs: Float64Array): Quantity {
+  const unit = 'µs/position';
+  const line = growthLine(
+    timeline,
+    durationsNs.map((duration) => duration / 1e6),
+  );
+  if ('reason' in line) return unknown(unit, line.reason);
+  const [low, high] = line.slopeInterval;
+  const decode = timeline.tokens.filter(isDecodeToken);
+  return quantity(
+    line.slopeMsPerPosition * 1e3,
+    unit,
+    endStatus(timeline, decode),
+    {
+      formula: 'least-squares slope of call duration on position, tokens slower than three medians left out',
+      inputs: [
+        { name: 'decode calls', value: line.kept, unit: 'calls' },
+        { name: 'left out', value: line.leftOut, unit: 'calls' },
+        { name: 'first position', value: line.fromPast, unit: 'positions' },
+        { name: 'last position', value: line.toPast, unit: 'positions' },
+      ],
+      note: endNote(timeline, decode),
+    },
+    [low * 1e3, high * 1e3],
+  );
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
