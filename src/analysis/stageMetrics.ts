@@ -84,7 +84,7 @@ export function stageMetrics(
       latencyVariation(latencies),
     ),
     metric('latency-step', 'Mean change from token to token', 'decode', 'ms', false, () =>
-      latencyStep(timeline, latenciesMs),
+      latencyStep(latenciesMs),
     ),
     metric('growth', 'Latency growth with context', 'decode', 'µs/position', false, () =>
       contextGrowth(timeline, durations),

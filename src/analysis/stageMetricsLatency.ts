@@ -88,14 +88,16 @@ export function latencyVariation(latencies: readonly number[]): Quantity {
   });
 }
 
-/** Mean change from one latency to the next of the same phase: what a reader of the text sees as stutter. */
-export function latencyStep(timeline: StageTimeline, latenciesMs: readonly (number | null)[]): Quantity {
+/**
+ * Mean change from one latency to the next of the same phase: what a reader of the text sees as stutter. The last token of
+ * a phase has no latency, so phases do not touch.
+ */
+export function latencyStep(latenciesMs: readonly (number | null)[]): Quantity {
   let sum = 0;
   let steps = 0;
   for (let row = 1; row < latenciesMs.length; row++) {
     const [before, here] = [latenciesMs[row - 1], latenciesMs[row]];
     if (before === null || here === null) continue;
-    if (timeline.tokens[row - 1].phase !== timeline.tokens[row].phase) continue;
     sum += Math.abs(here - before);
     steps++;
   }

@@ -99,7 +99,7 @@ export interface Phase {
   calls: number;
   /** Tokens evaluated in the phase. */
   tokens: number;
-  /** Tokens taken from the prompt cache (first `past` of a prefill). */
+  /** Tokens that stood in the KV cache before a prefill (its first `past`): of earlier turns, or of a prompt cache. */
   cachedTokens: number;
   turn: number;
 }

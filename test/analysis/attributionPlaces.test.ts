@@ -70,6 +70,11 @@ describe('a reading', () => {
     expect(summed(intervals, [row])).toEqual({ byInterval: [...byInterval], splitSum });
   });
 
+  it('over a gap within a phase was partly outside of it', () => {
+    const apart = drawnIntervals('0/10–20 0/24–30');
+    expect(summed(apart, [[15, 25, 10]])).toEqual({ byInterval: [5, 1], splitSum: 10 });
+  });
+
   it('over very many intervals is spread evenly too', () => {
     const many = drawnIntervals(
       Array.from({ length: 1000 }, (_, row) => `${row % 2}/${row * 10}–${row * 10 + 10}`).join(' '),

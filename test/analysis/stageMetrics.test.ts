@@ -155,6 +155,15 @@ describe('token latency', () => {
     expect(tokenLatencies(timeline)).toEqual([null, 22, 20, 20, null, null, null, 20, null]);
   });
 
+  it('does not reach from one repetition of llama-bench to the next', () => {
+    const timeline = timelineFromText('0+1/5 0+1/5 0+1/5 0+1/5 0+1/5', {
+      ...probed,
+      program: 'llama-bench',
+      benchmarkTests: [{ name: 'tg2', promptTokens: 0, generatedTokens: 2, depth: 0, repetitions: 2 }],
+    });
+    expect(tokenLatencies(timeline)).toEqual([5, null, 5, null]);
+  });
+
   it('has percentiles by linear interpolation (type 7)', () => {
     // Latencies 10 … 29 ms; the last token has none.
     const timeline = timelineFromText(

@@ -230,6 +230,13 @@ describe('warm-up', () => {
     expect(asText(calls)).toBe('w0+2~ 0+2 2+1 3+1');
   });
 
+  it('is never a call of more than two tokens', () => {
+    // The first prompt came before the recorder listened to markers.
+    const profile = runFromText('warmup:2/5 0+50/20 50+1/10 51+1/10', { calls: 'both' });
+    profile.markers.shift();
+    expect(asText(callsOf(profile))).toBe('w0+2~ 0+50~ 50+1 51+1');
+  });
+
   it('is none when the command line says --no-warmup', () => {
     const profile = sizes('2 110 1');
     const fact = { name: 'command-line', source: 'log', private: true };

@@ -135,6 +135,11 @@ describe('the end of the last token', () => {
     expect(endsOf(timeline)).toBe('99 120? 140? 166?');
   });
 
+  it('is not told by timings that were printed before', () => {
+    const timeline = timelineOf(`0+109/100 close/4 109+1/20 110+1/20 111+1/24 close/8`, sparse);
+    expect(endsOf(timeline).split(' ').at(-1)).toBe('170?');
+  });
+
   it('is the usual time of a token when names are not known', () => {
     const timeline = timelineOf(`${prompt} 111+1/24 close/8 load/400`, { ...sparse, names: false });
     expect(endsOf(timeline)).toBe('100? 120? 140? 160?');
@@ -163,8 +168,8 @@ describe('the end of the last token', () => {
   });
 
   it('of a prompt is not judged by the time of a token', () => {
-    const timeline = timelineOf(`${prompt} 111+40/70`, { names: false });
-    expect(endsOf(timeline)).toBe('100? 120? 140? 210?');
+    const timeline = timelineOf(`${prompt} 111+1/20 112+40/70`, { names: false });
+    expect(endsOf(timeline)).toBe('100? 120? 140? 160? 230?');
   });
 });
 
@@ -220,6 +225,14 @@ describe('turns', () => {
   it('short waits are no idle time', () => {
     const timeline = timelineOf('0+20/40 20+1/20 21+1/20 idle/45 22+1/20', { calls: 'probes' });
     expect(intervalsOf(timeline).some((text) => text.startsWith('idle'))).toBe(false);
+  });
+
+  it('are long only beside the usual time of a token', () => {
+    const waiting = (idleMs: number): boolean =>
+      timelineOf(`0+20/40 20+1/100 21+1/100 22+1/100 idle/${idleMs} 23+1/100 24+1/100`, {
+        calls: 'probes',
+      }).intervals.some((interval) => interval.stage === 'idle');
+    expect([waiting(150), waiting(250)]).toEqual([false, true]);
   });
 
   it('a process that wakes now and then is idle all the same', () => {
@@ -328,7 +341,7 @@ describe('prompts', () => {
   it('say how much was cached, where a marker says it', () => {
     const drawing = '96+13/40 109+1/20 110+1/20';
     expect(timelineOf(drawing).phases.map((phase) => phase.cachedTokens)).toEqual([96, 0]);
-    // A probe without positions does not know.
+    // A probe without positions does not know of a cache.
     expect(timelineOf(drawing, { calls: 'probes' }).phases.map((phase) => phase.cachedTokens)).toEqual([
       0, 0,
     ]);
@@ -447,7 +460,13 @@ describe('llama-bench', () => {
       'decode tg3 1: 95–110, 3/3',
       'decode tg3 2: 110–125, 3/3',
     ]);
-    expect(timeline.tokens).toHaveLength(8);
+    expect(intervalsOf(timeline)).toEqual([
+      'load 0–30',
+      'prefill 30–60 #0',
+      'prefill 60–90 #1',
+      'load 90–95',
+      ...[95, 100, 105, 110, 115, 120].map((ms, row) => `decode ${ms}–${ms + 5} #${row + 2}`),
+    ]);
     expect(timeline.warnings).toEqual([]);
   });
 
@@ -462,6 +481,20 @@ describe('llama-bench', () => {
       'prefill tg2 @ d64 1 depth',
       'decode tg2 @ d64 1',
       'prefill tg2 @ d64 2 depth',
+      'decode tg2 @ d64 2',
+    ]);
+  });
+
+  it('with a depth that later repetitions restore', () => {
+    const timeline = timelineOf('0+1/5 0+64/20 0+1/5 0+1/5 0+1/5 0+1/5', {
+      ...bench,
+      edit: rates('tg2 @ d64', { n_prompt: '0', n_gen: '2', n_depth: '64' }, [9, 9]),
+    });
+    expect(timeline.phases.map((phase) => `${phase.stage} ${phase.name}`)).toEqual([
+      'load load',
+      'load warmup',
+      'prefill tg2 @ d64 1 depth',
+      'decode tg2 @ d64 1',
       'decode tg2 @ d64 2',
     ]);
   });

@@ -95,7 +95,7 @@ function classifyContext(calls: readonly Call[], options: ClassifyOptions): Call
     } else if (
       call.nEval > 1 &&
       before?.stage === 'prefill' &&
-      continuesPrompt(calls[row - 1], call, options.batch ?? DEFAULT_BATCH) &&
+      continuesPrompt(calls[row - 1], call) &&
       !wasSampledBefore(row)
     ) {
       labels.push(label('prefill', 'P1'));
@@ -141,10 +141,8 @@ function decodeToken(
 }
 
 /** Whether a call may be the next chunk of the prompt before it: chunks are full but for the last. */
-function continuesPrompt(before: Call, call: Call, batch: number): boolean {
-  const rise = advance(before, call);
-  if (rise === null) return before.nEval === batch;
-  return rise === before.nEval && (!call.pastIsRebuilt || before.nEval >= call.nEval);
+function continuesPrompt(before: Call, call: Call): boolean {
+  return advance(before, call) === before.nEval && (!call.pastIsRebuilt || before.nEval >= call.nEval);
 }
 
 /** What a speculative step added to the text; rebuilt positions count rejected tokens too and do not tell. */

@@ -26,8 +26,7 @@ export function tokensAndPhases(calls: readonly JudgedCall[], phases: Phase[]): 
   let before: CallLabel | null = null;
   let phase = phases.at(-1);
   for (const { row, call, label, end } of calls) {
-    const isNew: boolean =
-      before === null || label.startsPhase || before.rule === 'F1' || label.stage !== before.stage;
+    const isNew: boolean = before === null || label.startsPhase || label.stage !== before.stage;
     if (before === null || label.startsTurn) turn++;
     if (isNew || !phase) {
       phase = {
@@ -39,7 +38,7 @@ export function tokensAndPhases(calls: readonly JudgedCall[], phases: Phase[]): 
         firstToken: tokens.length,
         calls: 0,
         tokens: 0,
-        cachedTokens: label.stage === 'prefill' && !call.pastIsRebuilt ? (call.past ?? 0) : 0,
+        cachedTokens: label.stage === 'prefill' ? (call.past ?? 0) : 0,
         turn,
       };
       phases.push(phase);

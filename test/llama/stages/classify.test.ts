@@ -164,6 +164,11 @@ describe('S1: speculative decoding', () => {
     expect(rules(chat('0+110 ~110+5 ~115+5 120+5 ~125+1'))).not.toContain('S1');
   });
 
+  it('makes no flush of the token before it', () => {
+    // Positions fell: the run begins anew with the call at 60.
+    expect(rules(chat('0+110 110+1 60+1 61+5 63+5 68+5 69+5'))).toBe('P2 D1 D1 S1 S1 S1 S1');
+  });
+
   it('needs three steps of several tokens', () => {
     expect(rules(chat('0+110 110+5 112+5 117+1 118+1'))).not.toContain('S1');
   });

@@ -203,6 +203,16 @@ slot print_timing: id  0 | task 8 | prompt eval time =     100.00 ms /    10 tok
     expect(blocks[1]).toMatchObject({ promptTokens: 10, evalMs: null, totalMs: null });
   });
 
+  it('does not join what two requests left incomplete', () => {
+    const blocks =
+      blocksOf(`slot print_timing: id  0 | task 7 | prompt eval time =      10.00 ms /     5 tokens (    2.00 ms per token,   500.00 tokens per second)
+slot print_timing: id  1 | task 8 |        eval time =      90.00 ms /    30 tokens (    3.00 ms per token,   333.33 tokens per second)`);
+    expect(blocks.map(({ promptTokens, generatedTokens }) => [promptTokens, generatedTokens])).toEqual([
+      [5, undefined],
+      [null, 30],
+    ]);
+  });
+
   it('keeps a request of one prompt token as it is: the server prints no max(1, n)', () => {
     const [block] = blocksOf(`slot print_timing: id  0 | task 3 |
 prompt eval time =       0.00 ms /     1 tokens (    0.00 ms per token,      inf tokens per second)`);
