@@ -54,8 +54,9 @@ export function isListing(headText: string): boolean {
   }
   // A kallsyms text that hides its addresses looks like symbols at 0.
   if (symbols > 1 && zeroAddresses === symbols) return false;
-  // Pasted readelf output fills the head with section tables before the first symbol comes.
-  return symbols > 0 ? symbols + headers > others : headers >= 2 && /^(?:\s*LOAD\s+0x|#? ?load:\s+offset=)/m.test(headText);
+  // Pasted readelf output is many lines of other tables, but no other text has its LOAD entries.
+  const hasLoads = lines.some((line) => /^\s*(?:LOAD\s+0x|load:\s+offset=)/.test(line));
+  return symbols > 0 ? hasLoads || symbols + headers > others : hasLoads && headers >= 2;
 }
 
 /** Reads a listing of one image. Throws InputError when it holds no symbols, or those of several images. */
