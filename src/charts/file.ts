@@ -10,6 +10,8 @@ export type Theme = 'light' | 'dark';
 const MARGIN = 16;
 const TITLE_SIZE = 17;
 const SUBTITLE_SIZE = 12;
+/** Where Inter is not installed, the system's face takes up to a quarter more room. */
+const FALLBACK_FACE_IS_WIDER = 1.25;
 const LINE_SPACING = 1.35;
 const FACE = "Inter, 'Inter Variable', system-ui, sans-serif";
 const MONO_FACE = "'JetBrains Mono', 'JetBrains Mono Variable', ui-monospace, monospace";
@@ -28,8 +30,8 @@ export function chartFile(
 ): string {
   const [, innerWidth, innerHeight] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!;
   const width = Number(innerWidth) + 2 * MARGIN;
-  const title = wrapped(words.title, PICTURE_WIDTH.wide, TITLE_SIZE);
-  const subtitle = wrapped(words.subtitle, PICTURE_WIDTH.wide, SUBTITLE_SIZE);
+  const title = wrapped(words.title, PICTURE_WIDTH.wide / FALLBACK_FACE_IS_WIDER, TITLE_SIZE);
+  const subtitle = wrapped(words.subtitle, PICTURE_WIDTH.wide / FALLBACK_FACE_IS_WIDER, SUBTITLE_SIZE);
   let y = MARGIN;
   const lines = (texts: readonly string[], size: number, token: ColourToken, weight: number): string =>
     texts

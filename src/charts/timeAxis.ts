@@ -1,5 +1,6 @@
 /** The time axis and the stage ground of charts over the run's time. */
 import type { ReportTimeline } from '../report/schema.ts';
+import { drawnBands } from './bands.ts';
 import { stageToken } from './colours.ts';
 import { formatText } from './format.ts';
 import { linear, niceTicks, type Frame } from './layout.ts';
@@ -42,7 +43,7 @@ function tickText(tick: number, ticks: readonly number[]): string {
 /** Faint ground in the colours of the stages, behind tracks. */
 export function stageGround(timeline: ReportTimeline, frame: Frame, top: number, bottom: number): string {
   const x = timeScale(timeline, frame);
-  return timeline.bands
+  return drawnBands(timeline, Math.floor((frame.right - frame.left) / 2))
     .filter((band) => band.stage !== 'idle')
     .map((band) =>
       element('rect', {

@@ -13,6 +13,9 @@ export interface FlameCell {
   width: number;
 }
 
+/** More cells than these are not drawn, whatever their width. */
+const MOST_CELLS = 1800;
+
 export interface FlameLayout {
   cells: FlameCell[];
   /** Samples of the selection. */
@@ -50,6 +53,13 @@ export function flameLayout(tree: ReportCallTree, selection: FlameSelection, thi
     cells.push(cell);
     depth = Math.max(depth, cell.depth + 1);
     place(children.get(cell.node) ?? [], cell.start, cell.depth + 1);
+  }
+  if (cells.length > MOST_CELLS) {
+    // Callers are at least as wide as what they call: the widest cells still hang together.
+    cells.sort((a, b) => b.width - a.width || a.depth - b.depth);
+    omitted += cells.length - MOST_CELLS;
+    cells.length = MOST_CELLS;
+    depth = cells.reduce((deepest, cell) => Math.max(deepest, cell.depth + 1), 0);
   }
   return { cells, samples, depth, omitted };
 }

@@ -1,6 +1,7 @@
 /** The run as a strip: bands of stages, one cell for each llama_decode call, and the markers. */
 import type { Report, ReportStage, ReportTimeline } from '../../report/schema.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
+import { drawnBands } from '../bands.ts';
 import { STAGE_NAMES, stageToken } from '../colours.ts';
 import { formatCount, formatPlural, formatText } from '../format.ts';
 import { TIME_FRAME, textWidth, type Frame } from '../layout.ts';
@@ -136,7 +137,7 @@ function draw(timeline: ReportTimeline, tokens: Report['tokens'], { size, idPref
 /** Bands with the stage's name inside where it fits. */
 function bands(timeline: ReportTimeline, frame: Frame, top: number, idPrefix: string): string {
   const x = timeScale(timeline, frame);
-  return timeline.bands
+  return drawnBands(timeline, Math.floor((frame.right - frame.left) / 2))
     .map((band) => {
       const left = x(band.startS);
       const width = Math.max(1, x(band.endS) - left);
