@@ -87,7 +87,7 @@ describe('checks against the log', () => {
     [56.9, false],
     [63.0, true],
     [63.1, false],
-  ])('allow 1 ms a call where 2 %% are less: %d ms', (evalMs, agrees) => {
+  ])('allow 1 ms a call where two percent are less: %d ms', (evalMs, agrees) => {
     const { checks } = logChecks(
       [timings({ evalRuns: 3, evalMs })],
       timelineFromText(RUN, { calls: 'probes' }),
