@@ -1,18 +1,35 @@
 /** All readers in the order they are asked: binary formats by their magic, then texts from the strictest to the loosest. */
 import { apcReader } from './apc/index.ts';
+import { foldedStacksReader } from './foldedStacks/index.ts';
 import { ggufCompactReader, ggufReader } from './gguf/index.ts';
+import { llamaBatchedBenchReader, llamaBenchReader } from './llamaBench/index.ts';
 import { llamaLogReader } from './llamaLog/index.ts';
+import { llamaServerReader } from './llamaServer/index.ts';
+import { mixedTextReader } from './mixedText.ts';
 import { perfDataReader } from './perfData/index.ts';
 import { perfScriptReader } from './perfScript/index.ts';
+import { perfStatReader } from './perfStat/index.ts';
 import type { InputHead, RawInput, Reader } from './reader.ts';
+import { targetFactsReader, tracksReader } from './targetFacts/index.ts';
+
+/** These find their own lines among others': one file may hold several. */
+const programOutputs = [llamaLogReader, llamaBenchReader, llamaBatchedBenchReader, perfStatReader];
 
 export const readers: readonly Reader[] = [
   apcReader,
   perfDataReader,
   ggufReader,
   ggufCompactReader,
-  llamaLogReader,
+  mixedTextReader(programOutputs),
+  llamaBenchReader,
+  llamaBatchedBenchReader,
+  llamaServerReader,
   perfScriptReader,
+  perfStatReader,
+  llamaLogReader,
+  tracksReader,
+  targetFactsReader,
+  foldedStacksReader,
 ];
 
 /** The first reader that recognises an input; null when none does. */

@@ -9,7 +9,13 @@ describe('event names of perf', () => {
     ['cycles:ppp', { base: 'cycles', code: '0x11', mnemonic: 'CPU_CYCLES', unit: 'cycles' }],
     [
       'instructions:u',
-      { base: 'instructions', code: '0x8', mnemonic: 'INST_RETIRED', unit: 'instructions', excludesKernel: true },
+      {
+        base: 'instructions',
+        code: '0x8',
+        mnemonic: 'INST_RETIRED',
+        unit: 'instructions',
+        excludesKernel: true,
+      },
     ],
     ['cycles:uk', { base: 'cycles', code: '0x11', mnemonic: 'CPU_CYCLES', unit: 'cycles' }],
     // drivers/perf/arm_pmuv3.c: not the last level cache.

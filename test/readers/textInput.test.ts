@@ -63,6 +63,8 @@ describe('text inputs', () => {
   });
 
   it('refuses a “small” text that is not', async () => {
-    await expect(smallText(textFile('12345'), 'a table', 4)).rejects.toThrow('a table of 5 bytes is larger than');
+    await expect(smallText(textFile('12345'), 'a table', 4)).rejects.toThrow(
+      'a table of 5 bytes is larger than',
+    );
   });
 });

@@ -117,7 +117,7 @@ describe('bad input', () => {
 });
 
 describe('gemview inspect', () => {
-  it('writes more than a megabyte of JSON through a pipe, complete', async () => {
+  it('writes its JSON through a pipe, complete', async () => {
     const result = await gemview(['inspect', 'captures/gator-qwen05b-t1', '--json'], { cwd: resolve('.') });
     expect(result.code).toBe(0);
     const twice = await gemview(['inspect', 'captures/gator-channels-t2', '--json'], { cwd: resolve('.') });

@@ -7,6 +7,13 @@ export interface CommandResult {
   stderr: string;
 }
 
+/** What vitest sets for itself and Vite would believe: BASE_URL would become the site's base path. */
+const OF_VITEST = /^(?:VITEST.*|BASE_URL|MODE|DEV|PROD|SSR|NODE_ENV|TEST)$/;
+
+function userEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_VITEST.test(name)));
+}
+
 /** Runs `gemview` as a user would, in a process of its own, and collects what it prints. */
 export function gemview(
   args: string[],
@@ -14,7 +21,7 @@ export function gemview(
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [resolve('bin/gemview.mjs'), ...args], {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...userEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const out: Buffer[] = [];

@@ -9,6 +9,7 @@ import type { ByteSource } from '../bytes.ts';
 import { InputError } from '../../readers/reader.ts';
 import type { RawInput } from '../../readers/reader.ts';
 import { FileSource } from './files.ts';
+import { isNoise } from './noise.ts';
 import { UNPACK_LIMITS, Unpacker, ownedBlocks } from './unpacking.ts';
 import type { UnpackLimits } from './unpacking.ts';
 import { openZip } from './zipArchive.ts';
@@ -290,18 +291,6 @@ async function* gunzipped(source: ByteSource, shown: string, unpacker: Unpacker)
 function isBundle(folderName: string, fileNames: readonly string[]): boolean {
   return (
     fileNames.some((name) => GATOR_DATA.test(name)) || (folderName.endsWith('.apc') && fileNames.length > 0)
-  );
-}
-
-/** Files that systems and editors leave behind. */
-function isNoise(name: string): boolean {
-  return (
-    name.startsWith('.') ||
-    name.endsWith('~') ||
-    name.endsWith('.swp') ||
-    name === '__MACOSX' ||
-    name === 'Thumbs.db' ||
-    name === 'desktop.ini'
   );
 }
 

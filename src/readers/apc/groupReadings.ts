@@ -127,14 +127,15 @@ export class GroupReadings {
     }
     const history = historyOf(group, group.inherits ? origin.tid : 0, members);
     const isLate = origin.timeNs < history.timeNs;
-    if (this.#deltas.length < group.counters.length)
+    if (this.#deltas.length < group.counters.length) {
       this.#deltas = new Float64Array(group.counters.length * 2);
+    }
     const deltas = this.#deltas;
     for (let column = 0; column < group.counters.length; column++) deltas[column] = 0;
 
     let scale = 1;
-    if (enabledAt >= 0 && runningAt >= 0) {
-      if (group.isScaled && !isLate) scale = this.#scale(group, history, words, enabledAt, runningAt);
+    if (enabledAt >= 0 && runningAt >= 0 && !isLate) {
+      if (group.isScaled) scale = this.#scale(group, history, words, enabledAt, runningAt);
       history.enabledLow = words[enabledAt * 2];
       history.enabledHigh = words[enabledAt * 2 + 1];
       history.runningLow = words[runningAt * 2];
@@ -292,7 +293,7 @@ export class GroupReadings {
  * [running], [id], [lost]`.
  */
 export function readEnd(layout: RecordLayout, words: Int32Array, at: number, end: number): number {
-  let words64 =
+  let length =
     (layout.readHasEnabled ? 1 : 0) + (layout.readHasRunning ? 1 : 0) + (layout.readIsGroup ? 1 : 0);
   let members = 1;
   if (layout.readIsGroup) {
@@ -300,8 +301,8 @@ export function readEnd(layout: RecordLayout, words: Int32Array, at: number, end
     members = words[at * 2];
     if (members < 0 || members > MAX_MEMBERS) return -1;
   }
-  words64 += members * valueWords(layout);
-  return at + words64 <= end ? at + words64 : -1;
+  length += members * valueWords(layout);
+  return at + length <= end ? at + length : -1;
 }
 
 function readsGroup(layout: RecordLayout): boolean {

@@ -194,6 +194,9 @@ export class PerfSamples {
     const { words, wordCount } = cursor;
     const { layout } = event.attributes;
     const rawAt = this.#rawAt;
+    const period =
+      layout.period < 0 ? -1 : unsignedNumber(words[layout.period * 2], words[layout.period * 2 + 1]);
+    if (period > Number.MAX_SAFE_INTEGER) return this.#problems.count('apc-damaged-samples');
     let pid = layout.thread < 0 ? DEAD_THREAD : words[layout.thread * 2];
     let tid = layout.thread < 0 ? DEAD_THREAD : words[layout.thread * 2 + 1];
     const switchFields = rawAt < 0 ? null : this.#switches.fieldsOf(event, words, rawAt, wordCount);
@@ -210,8 +213,6 @@ export class PerfSamples {
     origin.thread = state.threadOf(this.#threads, pid, tid);
     origin.tid = tid;
     origin.state = state;
-    const period =
-      layout.period < 0 ? -1 : unsignedNumber(words[layout.period * 2], words[layout.period * 2 + 1]);
     origin.sample = NONE;
     if (event.use === 'sampling') {
       const ipHigh = layout.ip < 0 ? 0 : words[layout.ip * 2 + 1];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFormat, readArguments } from '../../../src/readers/perfData/tracepointFormats.ts';
 import { Bytes } from '../../support/perfDataBytes.ts';
 import { readPerfData, stackText, warningCodes } from '../../support/perfDataRead.ts';
-import { CONTEXT_USER, PerfDataWriter } from '../../support/perfDataWriter.ts';
+import { CONTEXT_USER, PerfDataWriter, type ArgumentType } from '../../support/perfDataWriter.ts';
 
 /** As /sys/kernel/tracing/events/sched/sched_switch/format says it, cut. */
 const SCHED_SWITCH = `name: sched_switch
@@ -131,10 +131,18 @@ describe('probe hits', () => {
 
   it('may have arguments that JavaScript would stumble over', async () => {
     const file = new PerfDataWriter();
-    const probe = file.probe({ name: 'probe_x:y', arguments: { __proto__x: 'u64', constructor: 's64' } });
-    file.hit(probe, { pid: 1, timeNs: 1, arguments: { __proto__x: 2n ** 64n - 1n, constructor: -5n } });
+    const types = new Map<string, ArgumentType>([
+      ['toString', 'u64'],
+      ['constructor', 's64'],
+    ]);
+    const probe = file.probe({ name: 'probe_x:y', arguments: Object.fromEntries(types) });
+    file.hit(probe, {
+      pid: 1,
+      timeNs: 1,
+      arguments: { toString: 2n ** 64n - 1n, constructor: -5n } as never,
+    });
     const [hit] = (await readPerfData(file.toFile())).probeHits;
-    expect(hit.arguments.get('__proto__x')).toBe(2n ** 64n - 1n);
+    expect(hit.arguments.get('toString')).toBe(2n ** 64n - 1n);
     expect(hit.arguments.get('constructor')).toBe(-5n);
   });
 
