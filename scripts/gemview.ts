@@ -5,6 +5,7 @@ import { packageRoot } from '../src/platform/node/packageRoot.ts';
 import { InputError } from '../src/readers/reader.ts';
 import { processIo } from './commandIo.ts';
 import type { Command, CommandIo } from './commandIo.ts';
+import { InputErrors } from './inputErrors.ts';
 import { UsageError } from './usage.ts';
 
 interface CommandEntry {
@@ -101,10 +102,10 @@ function explained(error: unknown, command: CommandEntry, io: CommandIo): number
     io.stderr(`gemview: ${error.message}\nUsage: gemview ${command.usage}\n`);
     return 2;
   }
-  if (error instanceof InputError && !process.env.GEMVIEW_DEBUG) {
-    io.stderr(`gemview: ${oneLine(error.message)}\n`);
-  } else {
-    io.stderr(`${faultSentence(error)}\n`);
+  const faults = error instanceof InputErrors ? error.errors : [error];
+  for (const fault of faults) {
+    const isInput = fault instanceof InputError && !process.env.GEMVIEW_DEBUG;
+    io.stderr(isInput ? `gemview: ${oneLine(fault.message)}\n` : `${faultSentence(fault)}\n`);
   }
   return 1;
 }

@@ -1,11 +1,13 @@
 /** From a captures folder to a site: reports of all runs, then one Astro build over them. */
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build as buildWithAstro } from 'astro';
-import { packageRoot } from '../../src/platform/node/packageRoot.ts';
 import { InputError } from '../../src/readers/reader.ts';
+import { InputErrors } from '../inputErrors.ts';
 import { findRuns } from './captures.ts';
-import { programFingerprint, reportOfRun } from './reports.ts';
+import type { RunFolder } from './captures.ts';
+import { hashProgram } from './contentHash.ts';
+import { writePages } from './pages.ts';
+import { reportOfRun } from './reports.ts';
 import { stageSite } from './staging.ts';
 
 export interface SiteOptions {
@@ -30,52 +32,49 @@ export interface BuiltSite {
 }
 
 /**
- * Builds the site. All runs are read before anything is written to the output; when one cannot be read, an InputError
- * names every one of them and the last site stays.
+ * Builds the site. All runs are read before a page is written, and the site takes its place when it is whole.
+ *
+ * @throws InputErrors with a sentence for every run that cannot be read; the last site stays
  */
 export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
-  const runs = await findRuns(options.captures, options.capturesShown);
-  const program = await programFingerprint();
-  const reports = join(options.cache, `site-${process.pid}`);
-  await rm(reports, { recursive: true, force: true });
-  await mkdir(reports, { recursive: true });
+  const runs = await findRuns(options.captures, options.capturesShown, options.out);
+  const { folders, newReports } = await makeReports(runs, options);
   const staging = await stageSite(options.out, options.outShown);
   try {
-    let newReports = 0;
-    const failures: string[] = [];
-    for (const [index, run] of runs.entries()) {
-      options.progress(`Reading ${run.id} (${index + 1} of ${runs.length})`);
-      try {
-        const { folder, isNew } = await reportOfRun(run, options.cache, program);
-        if (isNew) newReports++;
-        await cp(folder, join(reports, run.id), { recursive: true });
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        failures.push(`${run.id}: ${error.message}`);
-      }
-    }
-    if (failures.length > 0) throw new InputError(options.capturesShown, failures.join('; '));
-    options.progress(`Writing pages of ${runs.length} runs`);
-    await buildPages(options, reports, staging.site);
+    const reports = join(staging.path, 'reports');
+    for (const [id, folder] of folders) await cp(folder, join(reports, id), { recursive: true });
+    const project = join(staging.path, 'project');
+    await mkdir(project);
+    options.progress(`Writing the pages of ${runs.length} runs`);
+    const { base, site } = options;
+    await writePages({ reports, project, outDir: staging.site, base, site });
     await staging.publish();
-    return { runs: runs.length, newReports };
   } finally {
     await staging.discard();
-    await rm(reports, { recursive: true, force: true });
   }
+  return { runs: runs.length, newReports };
 }
 
-/** The pages read their reports from the folder that GEMVIEW_REPORTS names. */
-async function buildPages(options: SiteOptions, reports: string, outDir: string): Promise<void> {
-  process.env.ASTRO_TELEMETRY_DISABLED = '1';
-  process.env.GEMVIEW_REPORTS = reports;
-  await buildWithAstro({
-    root: packageRoot,
-    base: options.base,
-    site: options.site ?? undefined,
-    outDir,
-    cacheDir: join(options.cache, 'astro'),
-    logLevel: 'error',
-    vite: { cacheDir: join(options.cache, 'vite'), logLevel: 'error' },
-  });
+/** The folder of each run's report. Runs are read one after the other: one fills the memory it may take. */
+async function makeReports(
+  runs: readonly RunFolder[],
+  { cache, progress }: SiteOptions,
+): Promise<{ folders: Map<string, string>; newReports: number }> {
+  const program = await hashProgram();
+  const folders = new Map<string, string>();
+  const errors: InputError[] = [];
+  let newReports = 0;
+  for (const [index, run] of runs.entries()) {
+    progress(`Reading ${run.shown} (${index + 1} of ${runs.length})`);
+    try {
+      const { folder, isNew } = await reportOfRun(run, cache, program);
+      folders.set(run.id, folder);
+      if (isNew) newReports++;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      errors.push(new InputError(run.shown, error.message));
+    }
+  }
+  if (errors.length > 0) throw new InputErrors(errors);
+  return { folders, newReports };
 }

@@ -1,6 +1,18 @@
 /** A site is built beside its place and put there in one step: whatever happens before, the last site stays. */
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { createHash } from 'node:crypto';
+import {
+  access,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
 
@@ -8,96 +20,155 @@ import { InputError } from '../../src/readers/reader.ts';
 const MARKER = '.gemview-site';
 const MARKER_TEXT = 'This folder is a site built by gemview. The next build replaces it.\n';
 
+/** How often a concurrent build may come first before this one gives up. */
+const MAX_SWAPS = 20;
+
+/** Left by a build on another machine that shares the folder: it is taken for dead after a day. */
+const FOREIGN_STALE_MS = 24 * 3600 * 1000;
+
 export interface Staging {
-  /** Folder to build the site into. Packages that gemview depends on can be imported from within it. */
+  /** Folder of this build alone, next to the output; what is built goes into `site`. */
+  path: string;
   site: string;
   /** Puts the built site into its place. */
   publish(): Promise<void>;
-  /** Drops what was built. */
+  /** Drops the staging folder. */
   discard(): Promise<void>;
 }
 
 /**
- * Prepares a staging folder next to `out`. Clears what killed builds left, and brings back a site that one had moved
- * aside. Throws an InputError when `out` holds something that gemview did not make.
+ * Prepares a staging folder next to the output folder. Clears what killed builds left, and brings back a site that one had moved
+ * aside. Throws an InputError when the output folder holds something that gemview did not make, or cannot be written.
  *
  * @param shown how the user named the output folder
  */
-export async function stageSite(out: string, shown: string): Promise<Staging> {
+export async function stageSite(named: string, shown: string): Promise<Staging> {
+  // A link to the site stays a link.
+  const out = await realpath(named).catch(() => named);
   const parent = dirname(out);
-  await mkdir(parent, { recursive: true });
-  await recover(out);
-  if (!(await mayReplace(out))) {
-    throw new InputError(shown, 'this folder holds files that gemview did not make', {
-      fix: 'Name an empty or a new folder with --out',
+  let path: string;
+  try {
+    await mkdir(parent, { recursive: true });
+    await recover(out);
+    await refuseForeign(out, shown);
+    path = await mkdtemp(join(parent, `${prefixOf('staging', out)}${thisBuild()}-`));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(shown, `the site cannot be written there (${(error as Error).message})`, {
+      fix: 'Name another folder with --out',
     });
   }
-  const path = join(parent, `${stagingPrefix(out)}${process.pid}`);
-  const previous = join(parent, `${previousPrefix(out)}${process.pid}`);
   const site = join(path, 'site');
-  await rm(path, { recursive: true, force: true });
-  await mkdir(site, { recursive: true });
-  // Astro runs the code that renders pages from its output folder, and that code imports packages.
-  await symlink(packagesFolder(), join(path, 'node_modules'), 'junction');
+  await mkdir(site);
+  await writeFile(join(site, MARKER), MARKER_TEXT);
   return {
+    path,
     site,
-    async publish() {
-      await writeFile(join(site, MARKER), MARKER_TEXT);
-      const hadSite = await isThere(out);
-      if (hadSite) await rename(out, previous);
+    publish: async () => {
+      await refuseForeign(out, shown);
       try {
-        await rename(site, out);
+        await swap(site, out);
       } catch (error) {
-        if (hadSite) await rename(previous, out);
-        throw error;
+        throw new InputError(shown, `the site cannot be put there (${(error as Error).message})`, {
+          fix: 'If it is a mount point, name a folder below it',
+        });
       }
-      await rm(previous, { recursive: true, force: true });
     },
     discard: () => rm(path, { recursive: true, force: true }),
   };
 }
 
-/** The `node_modules` that Astro was installed into: gemview's own in a checkout, the user's for an installed package. */
-function packagesFolder(): string {
-  return dirname(dirname(createRequire(import.meta.url).resolve('astro/package.json')));
+/** Moves the last site aside and `site` into its place. Between the two renames a kill leaves the last site aside. */
+async function swap(site: string, out: string): Promise<void> {
+  const aside = join(dirname(out), `${prefixOf('previous', out)}${thisBuild()}-${Date.now()}`);
+  for (let attempt = 1; ; attempt++) {
+    const hadSite = await renamed(out, aside);
+    try {
+      await rename(site, out);
+      await rm(aside, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      // A concurrent build put its site there between the two renames; it is as good as the one that was there before.
+      if (attempt < MAX_SWAPS && isOccupied(error)) {
+        await rm(aside, { recursive: true, force: true });
+        continue;
+      }
+      if (hadSite) await renamed(aside, out);
+      throw error;
+    }
+  }
 }
 
-const stagingPrefix = (out: string): string => `.${basename(out)}.staging-`;
-const previousPrefix = (out: string): string => `.${basename(out)}.previous-`;
+/** False when there was nothing to rename. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function isOccupied(error: unknown): boolean {
+  return ['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+const prefixOf = (kind: 'staging' | 'previous', out: string): string => `.${basename(out)}.${kind}-`;
+
+/** `<host>-<pid>`: tells whether the build that made a folder still runs. */
+function thisBuild(): string {
+  return `${thisHost()}-${process.pid}`;
+}
+
+function thisHost(): string {
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+}
 
 /** Folders of builds that no longer run: staging is dropped, a site moved aside is put back when its place is empty. */
 async function recover(out: string): Promise<void> {
   const parent = dirname(out);
   for (const name of await readdir(parent)) {
-    for (const prefix of [stagingPrefix(out), previousPrefix(out)]) {
-      if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue;
+    for (const kind of ['previous', 'staging'] as const) {
+      if (!name.startsWith(prefixOf(kind, out))) continue;
       const path = join(parent, name);
-      if (prefix === previousPrefix(out) && !(await isThere(out))) await rename(path, out);
+      if (await mayBeRunning(name.slice(prefixOf(kind, out).length), path)) continue;
+      if (kind === 'previous' && !(await isThere(out))) await rename(path, out);
       else await rm(path, { recursive: true, force: true });
     }
   }
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return true;
+async function mayBeRunning(build: string, path: string): Promise<boolean> {
+  const [host, pid] = build.split('-');
+  if (host !== thisHost()) {
+    const { mtimeMs } = await stat(path);
+    return Date.now() - mtimeMs < FOREIGN_STALE_MS;
+  }
   try {
-    process.kill(pid, 0);
+    process.kill(Number(pid), 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-async function mayReplace(out: string): Promise<boolean> {
-  if (!(await isThere(out))) return true;
-  try {
-    const names = await readdir(out);
-    return names.length === 0 || (await readFile(join(out, MARKER), 'utf8')) === MARKER_TEXT;
-  } catch {
-    return false;
-  }
+/** An empty folder, or a site that gemview made, may be replaced; nothing else. */
+async function refuseForeign(out: string, shown: string): Promise<void> {
+  const status = await stat(out).catch(() => null);
+  if (status === null) return;
+  if (!status.isDirectory()) throw new InputError(shown, 'is a file', { fix: 'Name a folder with --out' });
+  const names = await readdir(out);
+  if (names.length === 0 || (await readFile(join(out, MARKER), 'utf8').catch(() => '')) === MARKER_TEXT)
+    return;
+  throw new InputError(shown, 'this folder holds files that gemview did not make', {
+    fix: 'Name an empty or a new folder with --out',
+  });
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

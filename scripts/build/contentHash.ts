@@ -1,0 +1,73 @@
+/** What a report is made of, as one hash: the bytes of the run's folder and the program that reads them. */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/platform/node/packageRoot.ts';
+import { isNoise } from '../../src/platform/node/noise.ts';
+import { InputError } from '../../src/readers/reader.ts';
+
+/** Folders whose code decides what a report says. */
+const REPORT_CODE = [
+  'platform',
+  'profile',
+  'readers',
+  'symbols',
+  'arm',
+  'llama',
+  'analysis',
+  'report',
+  'pipeline',
+];
+
+/** A capture is two folders deep; links may lead in circles. */
+const MAX_DEPTH = 6;
+
+/** Hash of the names and bytes of all files below a run's folder, noise left out: of what lies there, not of what it unpacks to. */
+export async function hashRunFolder(folder: string, shown: string): Promise<string> {
+  const hash = createHash('sha256');
+  await addFolder(hash, folder, '', shown, 0);
+  return hash.digest('hex');
+}
+
+async function addFolder(
+  hash: Hash,
+  folder: string,
+  prefix: string,
+  shown: string,
+  depth: number,
+): Promise<void> {
+  if (depth > MAX_DEPTH) throw new InputError(shown, `holds folders more than ${MAX_DEPTH} deep: ${prefix}`);
+  for (const name of (await readdir(folder)).sort()) {
+    if (isNoise(name)) continue;
+    const path = join(folder, name);
+    // A link to nowhere: opening the run says so in a sentence.
+    const status = await stat(path).catch(() => null);
+    if (status?.isDirectory()) await addFolder(hash, path, `${prefix}${name}/`, shown, depth + 1);
+    else if (status?.isFile()) {
+      hash.update(`${prefix}${name}\n${status.size}\n`);
+      for await (const block of createReadStream(path, { highWaterMark: 1 << 20 }))
+        hash.update(block as Uint8Array);
+    }
+  }
+}
+
+/** Hash of the code that makes reports and of the versions it stands on: another gemview makes its own reports. */
+export async function hashProgram(): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(await readFile(join(packageRoot, 'package.json')));
+  for (const folder of REPORT_CODE) {
+    const root = join(packageRoot, 'src', folder);
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+    for (const file of files) {
+      hash.update(`${folder}${file.slice(root.length).replaceAll('\\', '/')}\n`);
+      hash.update(await readFile(file));
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,34 @@
+/** Writes the pages of a site: runs `buildPages.ts` and waits for it. */
+import { fork } from 'node:child_process';
+import { extname, join } from 'node:path';
+import type { PageFailure, PageSettings } from './buildPages.ts';
+
+/** TypeScript in a checkout, JavaScript in a package. */
+const BUILD_PAGES = join(import.meta.dirname, `buildPages${extname(import.meta.filename)}`);
+
+/** Builds with the project's folder as working directory. Rejects with what Astro says when it fails. */
+export function writePages(settings: PageSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(BUILD_PAGES, [], {
+      cwd: settings.project,
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let errors = '';
+    child.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
+    let failure: PageFailure | undefined;
+    child.on('message', (answer) => (failure = answer as PageFailure));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (failure === null) return resolve();
+      const error = new Error(
+        failure
+          ? `the pages could not be built: ${failure.message}`
+          : `the build of the pages died (${signal ?? code}): ${errors}`,
+      );
+      if (failure) error.stack = `${failure.stack}\n${errors}`;
+      reject(error);
+    });
+    child.send(settings);
+  });
+}
