@@ -135,7 +135,7 @@ export const HOSTILE_TEXTS = [
   '+1+1|cmd',
   '@SUM(A1)',
   '</title></svg><script>alert(2)</script>',
-  'null\u0000byte and \u202Eright-to-left\u2066',
+  'zero\u0000byte and \u202Eright-to-left\u2066',
   '{{constructor}} ${x} %s',
   ']]>',
 ] as const;

@@ -52,16 +52,13 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
 
   // Chains of calls can be thousands deep: an explicit stack of what is still to be written.
   const parts: string[] = [];
-  const pending: (string | number[])[] = [roots];
+  const pending: (string | number)[] = roots.toReversed();
   while (pending.length > 0) {
-    const next = pending.pop()!;
-    if (typeof next === 'string') {
-      parts.push(next);
+    const node = pending.pop()!;
+    if (typeof node === 'string') {
+      parts.push(node);
       continue;
     }
-    const [node, ...siblings] = next;
-    if (node === undefined) continue;
-    pending.push(siblings);
     if (tree.total.all[node] < smallestShare * totals.all) continue;
     shown++;
     const visible = (children.get(node) ?? []).filter(
@@ -75,7 +72,7 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
     const isOpen = tree.total.all[node] >= OPEN_SHARE * totals.all && visible.length > 0 && open < MOST_OPEN;
     if (isOpen) open++;
     parts.push(`<li><details${isOpen ? ' open' : ''}>${row(node, 'summary')}${long}<ul>`);
-    pending.push('</ul></details></li>', visible);
+    pending.push('</ul></details></li>', ...visible.toReversed());
   }
   return { html: `<ul>${parts.join('')}</ul>`, shown, left: tree.parent.length - shown };
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import {
+  baseName,
+  escaped,
+  printable,
+  sentenceHtml,
+  shortened,
+  symbolHtml,
+  symbolParts,
+} from '../../src/charts/text.ts';
+
+describe('text from captures', () => {
+  it('shows control characters and direction overrides as replacement characters', () => {
+    expect(printable('a\u0000b\u001Bc\u202Ed\u2066e\uD800f')).toBe('a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf');
+    expect(printable('größe 😀')).toBe('größe 😀');
+  });
+
+  it('escapes what markup would read', () => {
+    expect(escaped('<a href="x">&')).toBe('&lt;a href=&quot;x&quot;&gt;&amp;');
+  });
+
+  it('breaks symbols after underscores, scopes, commas and brackets', () => {
+    expect(symbolParts('kai_run_f32')).toEqual(['kai_', 'run_', 'f32']);
+    expect(symbolParts('ggml::cpu::f(int, char)')).toEqual(['ggml::', 'cpu::', 'f(', 'int,', ' char)']);
+    expect(symbolParts('__libc_start')).toEqual(['__', 'libc_', 'start']);
+    expect(symbolHtml('a_<b>')).toBe('a_<wbr>&lt;<wbr>b&gt;');
+  });
+
+  it('loses no character of a symbol', () => {
+    for (const name of ['', '_', 'a__b', 'std::vector<int, std::allocator<int> >::push_back(int&&)', 'x::']) {
+      expect(symbolParts(name).join('')).toBe(name);
+    }
+  });
+
+  it('sets symbols inside a sentence in mono', () => {
+    expect(sentenceHtml('Most time is in ggml_vec_dot_f16; 3 < 4.')).toBe(
+      'Most time is in <code class="symbol">ggml_<wbr>vec_<wbr>dot_<wbr>f16</code>; 3 &lt; 4.',
+    );
+    expect(sentenceHtml('No symbol here.')).toBe('No symbol here.');
+  });
+
+  it('cuts in the middle and keeps both ends', () => {
+    expect(shortened('kai_run_matmul_i8mm', 11)).toBe('kai_ru…i8mm');
+    expect(shortened('short', 11)).toBe('short');
+    expect([...shortened('a'.repeat(3000), 80)]).toHaveLength(80);
+  });
+
+  it.each([
+    ['llama_context::graph_compute(ggml_cgraph*, bool)', 'graph_compute'],
+    ['ggml_vec_dot_f16', 'ggml_vec_dot_f16'],
+    ['std::vector<int, std::allocator<int> >::push_back(int&&)', 'push_back'],
+    ['ggml::cpu::repack::tensor_traits<block_q4_0, 8l>::compute_forward', 'compute_forward'],
+    ['(anonymous namespace)', '(anonymous namespace)'],
+    ['[kernel]', '[kernel]'],
+  ])('drops the namespaces of %s', (name, expected) => {
+    expect(baseName(name)).toBe(expected);
+  });
+});
