@@ -17,7 +17,8 @@ const HEAD_BYTES = 64 * 1024;
  * `inputs[].format` names the parts: `llama-log + perf-stat`.
  */
 export function mixedTextReader(parts: readonly Reader[]): Reader {
-  const partsOf = (head: InputHead, input: RawInput): Reader[] => parts.filter((part) => part.detect(head, input));
+  const partsOf = (head: InputHead, input: RawInput): Reader[] =>
+    parts.filter((part) => part.detect(head, input));
   return {
     format: 'mixed-text',
 
@@ -38,7 +39,8 @@ export function mixedTextReader(parts: readonly Reader[]): Reader {
           refusals.push(error);
         }
       }
-      if (fragments.length === 0) throw refusals[0] ?? new InputError(input.path, 'holds nothing that can be read');
+      if (fragments.length === 0)
+        throw refusals[0] ?? new InputError(input.path, 'holds nothing that can be read');
       const profile = fuse(fragments);
       const tools = profile.inputs.map(({ tool }) => tool).filter((tool) => tool !== null);
       const format = profile.inputs.map((file) => file.format).join(' + ');
