@@ -19,6 +19,8 @@ import { parseSideRecord } from './sideRecords.ts';
 import { HitCollector } from './tracepoints.ts';
 
 const FORMAT = 'perf-script';
+/** What `perf script --header-only` writes: target and command, no records. */
+const HEADER_FORMAT = 'perf-header';
 
 /** With more lines than this that make no sense, the text is something else (another script's output, a report). */
 const MAX_REJECTED_SHARE = 0.2;
@@ -56,8 +58,11 @@ export const perfScriptReader: Reader = {
     for await (const block of textBlocks(fileSource(input))) reader.push(block);
     reader.end();
 
-    refuseOtherText(input, reader);
+    const isHeaderAlone = reader.rejected.total === 0 && reader.header.fields.size > 0;
+    if (isHeaderAlone) file.format = HEADER_FORMAT;
+    else refuseOtherText(input, reader);
     addHeader(builder, file, reader.header);
+    if (isHeaderAlone) return builder.finish();
     builder.clock = clockOf(reader);
     buildProfile(builder, reader, collector, isTracepoint);
     addWallClock(builder.clock, reader.header);

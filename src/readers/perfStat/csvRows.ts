@@ -25,12 +25,14 @@ const SEPARATORS = [',', ';', '\t', '|', '@', ' ', ':'] as const;
 const PROBED_LINES = 32;
 const MAX_ROW_LENGTH = 4096;
 
-/** The separator with which the first rows are rows; null when there is none. */
+/** The separator with which the first line is a row and nearly all others are too; null when there is none. */
 export function separatorOf(lines: readonly string[]): string | null {
   const rows = lines.filter(isContent).slice(0, PROBED_LINES);
-  if (rows.length === 0) return null;
-  const fits = (separator: string): boolean =>
-    rows.filter((line) => parseLine(line, separator) === null).length * 5 <= rows.length;
+  const fits = (separator: string): boolean => {
+    const parsed = rows.map((line) => parseLine(line, separator));
+    const isRow = typeof parsed[0] === 'object' && parsed[0] !== null;
+    return isRow && parsed.filter((row) => row === null).length * 5 <= rows.length;
+  };
   return SEPARATORS.find(fits) ?? null;
 }
 

@@ -332,6 +332,16 @@ You are 1234 assistant: be helpful
     ]);
   });
 
+  it('takes target and facts from a header without records', async () => {
+    const profile = await read(
+      '# ========\n# captured on    : x\n# hostname : pi\n# os release : 6.6.1\n# ========\n#\n',
+    );
+    expect(profile.inputs[0].format).toBe('perf-header');
+    expect(profile.target.kernel).toBe('6.6.1');
+    expect(profile.samples.length).toBe(0);
+    expect(profile.warnings).toEqual([]);
+  });
+
   it('names the host “simulated” as the origin', async () => {
     const profile = await read(`# ========\n# hostname : simulated\n# ========\n${TWO_THREADS}`);
     expect(profile.origin.value).toBe('simulated');

@@ -380,6 +380,13 @@ describe('what is perf stat output', () => {
     ['tracks', 't,name,value\n0.1,freq,2.4\n', false],
     ['llama-bench CSV', 'build_commit,build_number,avg_ts\n"178a6c4","1","33.7"\n', false],
     ['llama-bench JSON', '[\n  {\n    "build_commit": "178a6c4",\n', false],
+    ['lines that start with blanks', '      1.5 %  a b c\n          |\n          ---d\n', false],
+    [
+      'perf script',
+      'trace    6061 150520.991529:   16949152 task-clock:ppp: \n\t    aaaa f+0x1 (/x)\n',
+      false,
+    ],
+    ['XML', '<counters>\n  <counter name="x"/>\n</counters>\n', false],
     ['prose', 'Performance counter stats for the win\n', false],
     ['lscpu', 'Architecture:   aarch64\nCPU(s):   2\n', false],
     ['nothing', '', false],
