@@ -2,8 +2,6 @@
  * Checks of package.json and its lock that npm itself does not make: exact versions, no host names, and an entry for each
  * optional platform package (npm writes a lock without those that a registry lacks, and `npm ci` then refuses it).
  */
-import { readFileSync } from 'node:fs';
-
 interface LockedPackage {
   resolved?: string;
   optionalDependencies?: Record<string, string>;
@@ -30,13 +28,4 @@ export function lockfileProblems(manifestText: string, lockText: string): string
     }
   }
   return problems;
-}
-
-if (import.meta.main) {
-  const problems = lockfileProblems(
-    readFileSync('package.json', 'utf8'),
-    readFileSync('package-lock.json', 'utf8'),
-  );
-  for (const problem of problems) console.error(problem);
-  process.exitCode = problems.length > 0 ? 1 : 0;
 }
