@@ -70,13 +70,16 @@ const source = new RepeatedText(text, repetitions);
 const input = { path: 'repeated.txt', bytes: source.size, content: { kind: 'file' as const, source } };
 
 const started = performance.now();
+const cpuStarted = process.cpuUsage();
 const profile = await perfScriptReader.read(input, { services: nodeServices });
 const seconds = (performance.now() - started) / 1000;
+const cpuSeconds = process.cpuUsage(cpuStarted).user / 1e6;
 
 const peakMegabytes = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(
   [
     `${(source.size / 1e6).toFixed(0)} MB in ${seconds.toFixed(2)} s: ${(source.size / 1e6 / seconds).toFixed(0)} MB/s`,
+    `${(source.size / 1e6 / cpuSeconds).toFixed(0)} MB a second of CPU time: what an idle machine would show`,
     `${profile.samples.length} samples, ${profile.frames.length} frames, ${profile.stacks.length} stack nodes`,
     `peak RSS ${peakMegabytes.toFixed(0)} MB`,
     '',

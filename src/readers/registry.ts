@@ -7,6 +7,7 @@ import { llamaLogReader } from './llamaLog/index.ts';
 import { llamaServerReader } from './llamaServer/index.ts';
 import { mixedTextReader } from './mixedText.ts';
 import { perfDataReader } from './perfData/index.ts';
+import { perfReportReader } from './perfReport/index.ts';
 import { perfScriptReader } from './perfScript/index.ts';
 import { perfStatReader } from './perfStat/index.ts';
 import type { InputHead, RawInput, Reader } from './reader.ts';
@@ -25,6 +26,7 @@ export const readers: readonly Reader[] = [
   llamaBatchedBenchReader,
   llamaServerReader,
   perfScriptReader,
+  perfReportReader,
   perfStatReader,
   llamaLogReader,
   tracksReader,

@@ -8,6 +8,7 @@ import { profileViolations } from '../../src/profile/integrity.ts';
 import { foldedStacksReader } from '../../src/readers/foldedStacks/index.ts';
 import { llamaBatchedBenchReader, llamaBenchReader } from '../../src/readers/llamaBench/index.ts';
 import { llamaServerReader } from '../../src/readers/llamaServer/index.ts';
+import { perfReportReader } from '../../src/readers/perfReport/index.ts';
 import { perfScriptReader } from '../../src/readers/perfScript/index.ts';
 import { perfStatReader } from '../../src/readers/perfStat/index.ts';
 import { InputError } from '../../src/readers/reader.ts';
@@ -86,6 +87,12 @@ const SIMPLEPERF_STAT = Array.from(
   (_, i) =>
     `Performance counter statistics:\n\n#   count  event_name   # count / runtime\n   ${i + 1},654,318  cpu-cycles   # 1.2 GHz  (87%)\n  12888.6(ms)  task-clock  # 5 cpus used\n\nTotal test time: ${i + 1}.352 seconds.\n`,
 ).join('');
+
+const REPORT = `# Total Lost Samples: 3
+# Samples: 73K of events 'anon group { cycles:P, instructions }'
+# Children                Self  Command      Shared Object          Symbol
+# ........................  ...........  .....................  ..............
+${Array.from({ length: 20 }, (_, i) => `    93.24%  1.00%    11.49%  2.00%  python  libx.so  [.] f${i}(int)\n            |\n            ---g\n`).join('')}`;
 
 const FOLDED = `${Array.from({ length: 40 }, (_, i) => `java-10/${i};start;std::vector<int, a>::f${i % 7}(x)_[k];[libc.so+0x1f0] ${i + 1}\n`).join('')}java-10/3;[unknown] 3 4\n`;
 
@@ -169,6 +176,7 @@ const SEEDS: [name: string, reader: Reader, text: string][] = [
   ['perf stat CSV', perfStatReader, STAT_CSV],
   ['perf stat JSON', perfStatReader, STAT_JSON],
   ['simpleperf stat', perfStatReader, SIMPLEPERF_STAT],
+  ['perf report', perfReportReader, REPORT],
   ['folded stacks', foldedStacksReader, FOLDED],
   ['llama-bench JSON', llamaBenchReader, BENCH_JSON],
   ['llama-bench Markdown', llamaBenchReader, BENCH_MARKDOWN],
