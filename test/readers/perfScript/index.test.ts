@@ -468,6 +468,37 @@ describeWithSamples('perf script text of the samples', (folder) => {
     expect(deltasOf(profile)).toEqual({ 'cpu-clock': [413, 829298393], 'page-faults': [19, 2098] });
   });
 
+  it('finds a group of 15 counters without a header, with the records that perf counts for each', async () => {
+    const profile = await sample('captures/sim-tiny-t1/perf.script.txt.gz');
+    // perf 6.12 report --stats; totals of truth.json differ by what ran before the first and after the last sample.
+    expect(
+      Object.fromEntries(Object.entries(deltasOf(profile)).map(([event, [records]]) => [event, records])),
+    ).toEqual({
+      inst_retired: 3497,
+      ld_spec: 3483,
+      st_spec: 3496,
+      dp_spec: 3497,
+      ase_spec: 3243,
+      vfp_spec: 2561,
+      br_retired: 3497,
+      l1d_cache: 3497,
+      l1d_cache_refill: 3285,
+      l2d_cache: 3285,
+      l2d_cache_refill: 2824,
+      l3d_cache: 2824,
+      l3d_cache_refill: 2221,
+      ll_cache_rd: 2187,
+      ll_cache_miss_rd: 1595,
+    });
+    expect(profile.samples.length).toBe(3497);
+    const { totals_all_threads: totals } = truth('captures/sim-tiny-t1/truth.json') as {
+      totals_all_threads: Record<string, number>;
+    };
+    for (const [event, [, sum]] of Object.entries(deltasOf(profile))) {
+      expect(Math.abs(sum / totals[event] - 1), event).toBeLessThan(0.02);
+    }
+  });
+
   it('reads the probes of perf-uprobe-t1 as perf prints them', async () => {
     const profile = await sample('captures/perf-uprobe-t1/perf.script.txt.gz');
     const { probes } = truth('captures/perf-uprobe-t1/truth.json') as {
