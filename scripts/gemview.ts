@@ -2,10 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/platform/node/packageRoot.ts';
-import { InputError } from '../src/readers/reader.ts';
 import { processIo } from './commandIo.ts';
 import type { Command, CommandIo } from './commandIo.ts';
-import { InputErrors } from './inputErrors.ts';
+import { faultSentences } from './faults.ts';
 import { UsageError } from './usage.ts';
 
 interface CommandEntry {
@@ -102,25 +101,8 @@ function explained(error: unknown, command: CommandEntry, io: CommandIo): number
     io.stderr(`gemview: ${error.message}\nUsage: gemview ${command.usage}\n`);
     return 2;
   }
-  const faults = error instanceof InputErrors ? error.errors : [error];
-  for (const fault of faults) {
-    const isInput = fault instanceof InputError && !process.env.GEMVIEW_DEBUG;
-    io.stderr(isInput ? `gemview: ${oneLine(fault.message)}\n` : `${faultSentence(fault)}\n`);
-  }
+  io.stderr(`${faultSentences(error)}\n`);
   return 1;
-}
-
-function faultSentence(error: unknown): string {
-  const problem = error instanceof Error ? error : new Error(String(error));
-  if (process.env.GEMVIEW_DEBUG) return `gemview: ${problem.stack}`;
-  return (
-    `gemview: this is a fault of gemview, not of your input: ${oneLine(problem.message)}. ` +
-    `Run again with GEMVIEW_DEBUG=1 and report what it prints`
-  );
-}
-
-function oneLine(message: string): string {
-  return message.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
 
 function helpText(): string {
@@ -153,7 +135,7 @@ function callersFolder(): string {
 export async function main(): Promise<void> {
   const io = processIo(callersFolder());
   process.on('uncaughtException', (error) => {
-    io.stderr(`${faultSentence(error)}\n`);
+    io.stderr(`${faultSentences(error)}\n`);
     process.exitCode = 1;
     // Whatever still runs belongs to a command that has failed.
     setTimeout(() => process.exit(), 500).unref();

@@ -11,10 +11,14 @@ const CONTENT_TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
   '.csv': 'text/csv; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.xml': 'application/xml; charset=utf-8',
   '.md': 'text/markdown; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.webp': 'image/webp',
+  '.wasm': 'application/wasm',
   '.woff2': 'font/woff2',
   '.ttf': 'font/ttf',
   '.ico': 'image/x-icon',
@@ -77,7 +81,7 @@ async function answer(folder: string, base: string, url: string, response: Serve
       }
       if (isFolder && (await sendFile(join(file, 'index.html'), response))) return;
     }
-  } else if (path === '/') {
+  } else if (path === '/' || path === base.slice(0, -1)) {
     response.writeHead(302, { Location: base }).end();
     return;
   }

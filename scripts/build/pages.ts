@@ -6,11 +6,35 @@ import type { PageFailure, PageSettings } from './buildPages.ts';
 /** TypeScript in a checkout, JavaScript in a package. */
 const BUILD_PAGES = join(import.meta.dirname, `buildPages${extname(import.meta.filename)}`);
 
+/**
+ * What the build may know of its surroundings. Vite takes settings from variables (BASE_URL, MODE), dates and sorting follow
+ * the time zone and the locale: none of it may decide what pages say.
+ */
+const KEPT_VARIABLES = [
+  'PATH',
+  'HOME',
+  'USERPROFILE',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SystemRoot',
+  'GEMVIEW_DEBUG',
+];
+
+function neutralEnvironment(): NodeJS.ProcessEnv {
+  const kept = KEPT_VARIABLES.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(kept), TZ: 'UTC', LC_ALL: 'C' };
+}
+
 /** Builds with the project's folder as working directory. Rejects with what Astro says when it fails. */
 export function writePages(settings: PageSettings): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = fork(BUILD_PAGES, [], {
       cwd: settings.project,
+      env: neutralEnvironment(),
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

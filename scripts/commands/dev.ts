@@ -1,8 +1,9 @@
 /** `gemview dev`: builds the site, serves it, and builds again when a capture changes. */
 import { watch } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { InputError } from '../../src/readers/reader.ts';
+import { relative, resolve, sep } from 'node:path';
+import { isNoise } from '../../src/platform/node/noise.ts';
 import type { CommandIo } from '../commandIo.ts';
+import { faultSentences } from '../faults.ts';
 import { serveSite } from '../serve.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
 import { basePath, buildCommand } from './build.ts';
@@ -29,9 +30,13 @@ export async function devCommand(args: string[], io: CommandIo): Promise<number>
   const { address } = await serveSite(resolve(io.cwd, out), base, port);
   await io.stdout(`The site is at ${address} (Ctrl-C ends)\n`);
 
+  const captures = resolve(io.cwd, positionals[0] ?? 'captures');
+  const siteWithin = relative(captures, resolve(io.cwd, out));
   let timer: NodeJS.Timeout | undefined;
   let building = Promise.resolve();
-  for await (const _ of watch(resolve(io.cwd, positionals[0] ?? 'captures'), { recursive: true })) {
+  for await (const { filename } of watch(captures, { recursive: true })) {
+    // A site that lies among the runs changes with every build.
+    if (filename !== null && (isNoise(filename.split(sep)[0]) || isBelow(filename, siteWithin))) continue;
     clearTimeout(timer);
     timer = setTimeout(() => {
       building = building.then(() => rebuild(buildArgs, io));
@@ -40,12 +45,15 @@ export async function devCommand(args: string[], io: CommandIo): Promise<number>
   return 0;
 }
 
-/** A run that cannot be read leaves the last site in its place, and the server running. */
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
+}
+
+/** Whatever is wrong with a run while it is being recorded: the last site stays in its place, and the server runs on. */
 async function rebuild(args: string[], io: CommandIo): Promise<void> {
   try {
     await buildCommand(args, io);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    io.stderr(`gemview: ${error.message}\n`);
+    io.stderr(`${faultSentences(error)}\n`);
   }
 }

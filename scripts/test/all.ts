@@ -19,7 +19,7 @@ async function check(name: string, command: string, args: string[]): Promise<Out
 /** A step of tests that ends with a line `N passed, N failed`. */
 async function tests(name: string, args: string[]): Promise<Outcome> {
   const { code, output } = await run(name, 'vitest', ['run', ...args]);
-  const line = output.match(/^(\d+) passed, (\d+) failed/m);
+  const line = [...output.matchAll(/^(\d+) passed, (\d+) failed/gm)].at(-1);
   const outcome = line ? { passed: Number(line[1]), failed: Number(line[2]) } : { passed: 0, failed: 0 };
   if (code !== 0 && outcome.failed === 0) outcome.failed = 1;
   return outcome;
@@ -48,7 +48,7 @@ function run(name: string, command: string, args: string[]): Promise<{ code: num
 
 const outcomes: Outcome[] = [
   await check('Lint', 'oxlint', ['--deny-warnings']),
-  await check('Lock file', 'node', ['scripts/lint/lockfile.ts']),
+  await check('Lock file, direction of imports, traces', 'node', ['scripts/lint/all.ts']),
   await check('Format', 'prettier', ['--check', '--log-level', 'warn', '.']),
   await check('Types', 'tsc', ['--noEmit', '-p', '.']),
   await check('Types of pages', 'astro', ['check', '--noSync', '--minimumSeverity', 'warning']),
