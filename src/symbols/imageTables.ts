@@ -63,14 +63,14 @@ export class ImageTables {
     const message = `${count} symbol tables could belong to ${name} and no build-id tells which`;
     const fix = 'Keep only the table of the file that ran beside the capture';
     this.warnings.push({ code: 'symbols-ambiguous', message, fix });
-    return { table: null, fix: `${message}: ${fix.toLowerCase()}` };
+    return { table: null, fix: `${message}. ${fix}` };
   }
 
   #refuseOtherBuild(name: string, buildId: string | null, tables: readonly SymbolTable[]): TableMatch {
     const message = `the symbols of ${name} are of another build (${tables[0].buildId}) than the one that ran (${buildId})`;
     const fix = 'Run gemview symbols on the ELF file that was recorded, not on a later build';
     this.warnings.push({ code: 'symbols-other-build', message, fix });
-    return { table: null, fix: `${message}: ${fix}` };
+    return { table: null, fix: `${message}. ${fix}` };
   }
 }
 
