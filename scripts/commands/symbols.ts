@@ -68,10 +68,7 @@ export async function symbolsCommand(args: string[], io: CommandIo): Promise<num
 async function convert(input: RawInput, options: { fullPath: boolean }): Promise<WrittenTable> {
   const table = await readSymbolSource(input);
   if (table.functions.length === 0) {
-    const [warning] = table.warnings;
-    throw new InputError(input.path, warning?.message ?? 'it holds no functions', {
-      fix: warning?.fix ?? undefined,
-    });
+    throw new InputError(input.path, 'it names no functions', { fix: table.warnings[0]?.fix ?? undefined });
   }
   return { path: input.path, table, text: writeCompactTable(table, options), out: null };
 }
@@ -131,7 +128,7 @@ function answer(written: readonly WrittenTable[], json: boolean): string {
     .map((result) =>
       result.out === null
         ? result.text
-        : `${result.out}: ${result.table.functions.length} functions, ${byteLength(result.text)} bytes, ` +
+        : `${result.out}: ${counted(result.table.functions.length)}, ${byteLength(result.text)} bytes, ` +
           `${result.table.buildId === null ? 'no build-id' : `build-id ${result.table.buildId}`}\n`,
     )
     .join('');
@@ -150,6 +147,10 @@ function tableFacts({ path, table, text, out }: WrittenTable) {
     out,
     warnings: table.warnings,
   };
+}
+
+function counted(functions: number): string {
+  return functions === 1 ? '1 function' : `${functions} functions`;
 }
 
 function byteLength(text: string): number {

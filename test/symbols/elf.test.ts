@@ -124,7 +124,7 @@ describe('stripped files', () => {
       {
         code: 'symbols-stripped',
         message:
-          'libllama.so is stripped: only its 1 exported functions have names; its symbols are in the separate file libllama.so.debug (.gnu_debuglink)',
+          'libllama.so is stripped: only one exported function has a name; its symbols are in the separate file libllama.so.debug (.gnu_debuglink)',
         fix: 'Give gemview libllama.so.debug (it is in the package of debug symbols)',
       },
     ]);

@@ -138,12 +138,16 @@ async function strippedWarning(headers: ElfHeaders, exported: number): Promise<W
   ].filter((detail) => detail !== null);
   return {
     code: 'symbols-stripped',
-    message: [
-      `${path} is stripped: ${exported === 0 ? 'it has no function symbols' : `only its ${exported} exported functions have names`}`,
-      ...details,
-    ].join('; '),
+    message: [`${path} is stripped: ${namedExports(exported)}`, ...details].join('; '),
     fix: strippedFix(debugFile, has('.gnu_debugdata')),
   };
+}
+
+function namedExports(exported: number): string {
+  if (exported === 0) return 'it has no function symbols';
+  return exported === 1
+    ? 'only one exported function has a name'
+    : `only ${exported} exported functions have names`;
 }
 
 function strippedFix(debugFile: string | null, hasDebugData: boolean): string {
