@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CATEGORIES,
   categoryFacts,
@@ -270,20 +270,17 @@ describe('categories', () => {
 });
 
 describeWithSamples('the functions of the recorded binaries', (folder) => {
+  let names: string[];
+  let classes: Map<string, ReturnType<typeof classifyKernel>>;
+
   /** Names from the function table of the binary with one annotation channel per node. */
-  const listing = readFileSync(
-    join(folder, 'symbols', '9365dbc2cbffb0669b8a523cbd47ff4585287e8c.nm.txt'),
-    'utf8',
-  );
-  const names = [
-    ...new Set(
-      listing
-        .split('\n')
-        .filter((line) => line !== '' && !line.startsWith('#'))
-        .map((line) => line.slice(36)),
-    ),
-  ];
-  const classes = new Map(names.map((name) => [name, classifyKernel(name)]));
+  beforeAll(() => {
+    const path = join(folder, 'symbols', '9365dbc2cbffb0669b8a523cbd47ff4585287e8c.nm.txt');
+    const lines = readFileSync(path, 'utf8').split('\n');
+    const symbols = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    names = [...new Set(symbols.map((line) => line.slice(36)))];
+    classes = new Map(names.map((name) => [name, classifyKernel(name)]));
+  });
 
   it('has its four KleidiAI kernels, two of each shape, and knows every other function of KleidiAI but one', () => {
     const kernels = names.filter((name) => name.startsWith('kai_run_matmul'));
