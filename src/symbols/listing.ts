@@ -38,7 +38,9 @@ const KERNEL_ADDRESS = /^f{4}[0-9a-f]{12}$/;
 
 /** True when the first lines of a text are a listing as above. */
 export function isListing(headText: string): boolean {
-  const lines = headText.split('\n', 400).slice(0, -1).map(plainLine);
+  const lines = headText.split('\n', 400).map(plainLine);
+  // The head may end within a line.
+  if (lines.length > 1) lines.pop();
   let symbols = 0;
   let headers = 0;
   let others = 0;
