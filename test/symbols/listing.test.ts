@@ -9,7 +9,7 @@ const WITH_HEADER = `# build-id: 9365DBC2cbffb0669b8a523cbd47ff4585287e8c
 0000000000000070 0000000000000008 u _ZGVZ1fvE1x
 0000000000402ca8 00000000000000ec W _ZN5minja4nodeEv
 0000000000402d94 00000000000000b4 T main
-0000000000402e48 00000000000000b4 t helper
+0000000000402e48 00000000000000b4 t inner
 0000000000402f00 0000000000000010 i memcpy
 0000000000a40000 0000000000000010 W data_start
 0000000000a40010 0000000000000010 D table
@@ -32,7 +32,7 @@ describe('listings', () => {
     expect(drawn(table.functions)).toEqual([
       '402ca8-402d94 _ZN5minja4nodeEv',
       '402d94-402e48 main',
-      '402e48-402efc helper',
+      '402e48-402efc inner',
       '402f00-402f10 memcpy',
     ]);
   });

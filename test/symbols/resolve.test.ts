@@ -31,7 +31,7 @@ const library = (buildId = 'abcdef01', file = '/usr/lib/libggml.so'): Promise<Sy
 # load: offset=0x0 vaddr=0x0 filesz=0x1200 flags=R
 # load: offset=0x1200 vaddr=0x2200 filesz=0x800 flags=RE
 0000000000002240 0000000000000040 T ggml_mul_mat
-0000000000002280 0000000000000040 t helper
+0000000000002280 0000000000000040 t inner
 `,
   );
 
