@@ -320,7 +320,7 @@ export class ProfileBuilder {
   finish(): Profile {
     const sampleTime = this.#sampleTime.finish();
     const order = timeOrder(sampleTime);
-    const newSampleRow = order ? inverse(order) : null;
+    const newSampleRow = order && this.#readings.length > 0 ? inverse(order) : null;
     for (const thread of this.#threads) {
       if (thread.name === '') thread.name = this.#processes[thread.process].name;
     }

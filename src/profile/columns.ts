@@ -147,6 +147,26 @@ function firstNotBefore(
 export function reorder<A extends ColumnArray>(column: A, order: Uint32Array | null): A {
   if (!order) return column;
   const result = new (column.constructor as ColumnConstructor<A>)(order.length);
-  for (let row = 0; row < order.length; row++) result[row] = column[order[row]];
+  if (column instanceof Float64Array) reorderDoubles(column, order, result as Float64Array);
+  else if (column instanceof Uint8Array) reorderBytes(column, order, result as Uint8Array);
+  else reorderWords(wordsOf(column), order, wordsOf(result as Int32Array | Uint32Array));
   return result;
+}
+
+function wordsOf(column: Int32Array | Uint32Array): Int32Array {
+  return new Int32Array(column.buffer, column.byteOffset, column.length);
+}
+
+// One loop for each width: a loop that meets several kinds of arrays is compiled to ask for the kind at every row.
+
+function reorderDoubles(from: Float64Array, order: Uint32Array, to: Float64Array): void {
+  for (let row = 0; row < order.length; row++) to[row] = from[order[row]];
+}
+
+function reorderWords(from: Int32Array, order: Uint32Array, to: Int32Array): void {
+  for (let row = 0; row < order.length; row++) to[row] = from[order[row]];
+}
+
+function reorderBytes(from: Uint8Array, order: Uint32Array, to: Uint8Array): void {
+  for (let row = 0; row < order.length; row++) to[row] = from[order[row]];
 }

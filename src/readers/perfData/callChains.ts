@@ -91,15 +91,21 @@ export class CallChains {
     space: AddressSpaceIndex,
   ): StackIndex {
     const context = space * 4 + (ipAt < 0 ? 2 : 0) + (ipIsKernel ? 1 : 0);
-    // Low words tell chains apart nearly always; the whole is compared below.
+    // Low words tell chains apart nearly always; the whole is compared below. Two sums that take turns need not wait for
+    // one another.
     let hash = Math.imul(context, 0x85ebca6b);
+    let other = 0x2c1b3c6d;
     if (ipAt >= 0) hash = Math.imul(hash ^ words[ipAt + this.#lowWord], 0x9e3779b1);
     const chainEnd = chainAt + chainWords;
-    for (let at = chainAt + this.#lowWord; at < chainEnd; at += 2) {
-      hash = Math.imul(((hash << 7) | (hash >>> 25)) ^ words[at], 0x9e3779b1);
+    let at = chainAt + this.#lowWord;
+    for (; at + 2 < chainEnd; at += 4) {
+      hash = Math.imul(hash ^ words[at], 0x9e3779b1);
+      other = Math.imul(other ^ words[at + 2], 0x9e3779b1);
     }
+    if (at < chainEnd) hash = Math.imul(hash ^ words[at], 0x9e3779b1);
+    hash = Math.imul(hash ^ ((other << 13) | (other >>> 19)), 0x2c1b3c6d);
     hash ^= hash >>> 15;
-    hash = Math.imul(hash, 0x2c1b3c6d);
+    hash = Math.imul(hash, 0x85ebca6b);
     hash ^= hash >>> 13;
 
     const slots = this.#slots;
