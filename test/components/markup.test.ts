@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { quantity, unknown } from '../../src/analysis/quantity.ts';
 import { callTreeMarkup, callTreeRows } from '../../src/components/callTree/callTreeMarkup.ts';
 import { nearbyRuns } from '../../src/components/data/nearbyRuns.ts';
-import { summaryOf, type RunSummary } from '../../src/components/data/runSummary.ts';
+import { shownNumbers, summaryOf, type RunSummary } from '../../src/components/data/runSummary.ts';
 import { symbolMarkup } from '../../src/components/numbers/symbolMarkup.ts';
 import { valueMarkup } from '../../src/components/numbers/valueMarkup.ts';
 import { workingSentences } from '../../src/components/numbers/workingText.ts';
@@ -176,5 +176,12 @@ describe('the summary of a run', () => {
     expect(summary.latencyMs).toHaveLength(19);
     expect(summary.charts).toContain('token-latency');
     expect(summaryOf(noMarkersReport()).charts).not.toContain('token-latency');
+  });
+
+  it('gives one reason for numbers that are all unknown for it', () => {
+    const [only, ...others] = shownNumbers(noMarkersReport().headline);
+    expect(others).toEqual([]);
+    expect(only.label).toBe('Time to first token · Prompt · Decode · Between tokens, median');
+    expect(shownNumbers(emulatedTinyReport().headline)).toHaveLength(4);
   });
 });

@@ -1,142 +1,204 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { gemview } from '../support/command.ts';
+import { scratchFolder, writeFiles } from '../support/scratch.ts';
+
+const RUN = resolve('captures/perf-uprobe-t1');
 
 let scratch: string;
+/** The site of one run under `/x/`, as the first build made it. */
+let first: Record<string, string>;
+
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'gemview-build-'));
-  await cp('captures/perf-uprobe-t1', join(scratch, 'one/perf-uprobe-t1'), { recursive: true });
+  scratch = scratchFolder();
+  cpSync(RUN, join(scratch, 'one/perf-uprobe-t1'), { recursive: true });
+  expect(await build('one', '--out', 'site', '--base', '/x/')).toEqual({
+    code: 0,
+    stdout: 'site: 1 run\n',
+    stderr: '',
+  });
+  first = contents('site');
 });
-afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 const build = (...args: string[]) => gemview(['build', ...args], { cwd: scratch });
 
-/** Path → hash of every file below a folder. */
-async function contents(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const hashes: [string, string][] = [];
-  for (const file of files.sort()) {
-    hashes.push([
-      file.slice(folder.length),
-      createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex'),
-    ]);
-  }
-  return Object.fromEntries(hashes);
+/** Path → hash of every file below a folder of the scratch folder. */
+function contents(folder: string): Record<string, string> {
+  const root = join(scratch, folder);
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Object.fromEntries(
+    files.map((file) => [
+      file.slice(root.length),
+      createHash('sha256').update(readFileSync(file)).digest('hex'),
+    ]),
+  );
 }
 
-describe('gemview build', () => {
-  it('gives the same bytes from the same captures, cold or warm, whatever the folders are called', async () => {
-    expect(await build('one', '--out', 'a', '--base', '/x/')).toMatchObject({
-      code: 0,
-      stdout: 'a: 1 run\n',
-    });
-    expect((await build('one', '--out', 'b', '--base', '/x/')).stdout).toBe('b: 1 run, 1 unchanged\n');
-    await cp(join(scratch, 'one'), join(scratch, 'elsewhere/deep/captures'), { recursive: true });
-    expect((await build('elsewhere/deep/captures', '--out', 'c', '--base', '/x/')).code).toBe(0);
-    const first = await contents(join(scratch, 'a'));
-    expect(Object.keys(first).length).toBeGreaterThan(20);
-    expect(await contents(join(scratch, 'b'))).toEqual(first);
-    expect(await contents(join(scratch, 'c'))).toEqual(first);
+/** What builds left beside a site. */
+function leftovers(out: string): string[] {
+  return readdirSync(scratch).filter((name) => name.startsWith(`.${out}.`));
+}
+
+describe('the same captures', () => {
+  it('make a site', () => {
+    expect(Object.keys(first)).toEqual(
+      expect.arrayContaining(['/index.html', '/404.html', '/runs/perf-uprobe-t1/report.json']),
+    );
+    expect(leftovers('site')).toEqual([]);
   });
 
-  it('leaves the last site as it was when it is killed, and cleans up in the next build', async () => {
-    await build('one', '--out', 'kept');
-    const before = await contents(join(scratch, 'kept'));
-    const child = spawn(process.execPath, [resolve('bin/gemview.mjs'), 'build', 'one', '--out', 'kept'], {
+  it('give the same bytes from the cache, in any environment', async () => {
+    const again = await gemview(['build', join(scratch, 'one'), '--out', 'warm', '--base', 'x'], {
       cwd: scratch,
-      stdio: 'ignore',
-      detached: true,
+      env: {
+        BASE_URL: '/evil/',
+        SITE: 'https://evil.example',
+        TZ: 'Asia/Tokyo',
+        LC_ALL: 'tr_TR.UTF-8',
+        MODE: 'x',
+      },
     });
+    expect(again).toEqual({ code: 0, stdout: 'warm: 1 run, 1 unchanged\n', stderr: '' });
+    expect(contents('warm')).toEqual(first);
+  });
+
+  it('give the same bytes from a damaged cache', async () => {
+    const reports = join(scratch, '.gemview/cache/reports');
+    const [report] = readdirSync(reports);
+    writeFileSync(join(reports, report, 'report.json'), '{"half":');
+    expect((await build('one', '--out', 'mended', '--base', '/x/')).stdout).toBe('mended: 1 run\n');
+    expect(contents('mended')).toEqual(first);
+  });
+
+  it('give the same bytes in other folders, cold, beside files that systems leave behind', async () => {
+    cpSync(join(scratch, 'one'), join(scratch, 'elsewhere/deep/captures'), { recursive: true });
+    writeFiles(join(scratch, 'elsewhere/deep/captures'), {
+      'README.md': 'the runs of last night',
+      '.DS_Store': 'x',
+      'perf-uprobe-t1/.DS_Store': 'x',
+    });
+    const out = 'elsewhere/deep/captures/site';
+    expect(await build('elsewhere/deep/captures/', '--out', out, '--base', '/x/')).toMatchObject({
+      code: 0,
+      stdout: `${out}: 1 run\n`,
+    });
+    expect(contents(out)).toEqual(first);
+    // The site lies among the runs now, and is none.
+    expect((await build('elsewhere/deep/captures', '--out', out, '--base', '/x/')).stdout).toBe(
+      `${out}: 1 run, 1 unchanged\n`,
+    );
+  });
+
+  it('give one whole site when two builds write it at once', async () => {
+    const builds = await Promise.all([1, 2].map(() => build('one', '--out', 'both', '--base', '/x/')));
+    expect(builds.map(({ code, stderr }) => ({ code, stderr }))).toEqual([
+      { code: 0, stderr: '' },
+      { code: 0, stderr: '' },
+    ]);
+    expect(contents('both')).toEqual(first);
+    expect(leftovers('both')).toEqual([]);
+  });
+});
+
+describe('the last site', () => {
+  it('stays as it was when the build is killed; the next build cleans up', async () => {
+    const child = spawn(
+      process.execPath,
+      [resolve('bin/gemview.mjs'), 'build', 'one', '--out', 'site', '--base', '/y/'],
+      { cwd: scratch, stdio: 'ignore', detached: true },
+    );
+    const closed = new Promise((done) => child.on('close', done));
+    // Pages are being written: the worst moment.
     await expect
-      .poll(async () => (await readdir(scratch)).some((name) => name.startsWith('.kept.staging-')), {
-        timeout: 60_000,
+      .poll(() => leftovers('site').some((name) => readdirSync(join(scratch, name)).includes('project')), {
+        timeout: 120_000,
+        interval: 20,
       })
       .toBe(true);
     process.kill(-child.pid!, 'SIGKILL');
-    await new Promise((done) => child.on('close', done));
-    expect(await contents(join(scratch, 'kept'))).toEqual(before);
-    expect((await build('one', '--out', 'kept')).code).toBe(0);
-    expect((await readdir(scratch)).filter((name) => name.startsWith('.kept.'))).toEqual([]);
+    await closed;
+    expect(contents('site')).toEqual(first);
+    expect(leftovers('site')).toHaveLength(1);
+    expect((await build('one', '--out', 'site', '--base', '/x/')).code).toBe(0);
+    expect(contents('site')).toEqual(first);
+    expect(leftovers('site')).toEqual([]);
   });
 
-  it('refuses to replace a folder that it did not make', async () => {
-    await mkdir(join(scratch, 'mine'));
-    await writeFile(join(scratch, 'mine/thesis.txt'), 'years of work');
-    const result = await build('one', '--out', 'mine');
-    expect(result.code).toBe(1);
-    expect(result.stderr).toContain('files that gemview did not make');
-    expect(await readFile(join(scratch, 'mine/thesis.txt'), 'utf8')).toBe('years of work');
-  });
-});
-
-describe('bad input', () => {
-  async function captures(name: string, runs: Record<string, Record<string, string>>): Promise<string> {
-    for (const [run, files] of Object.entries(runs)) {
-      await mkdir(join(scratch, name, run), { recursive: true });
-      for (const [file, text] of Object.entries(files)) await writeFile(join(scratch, name, run, file), text);
-    }
-    return name;
-  }
-
-  async function refused(name: string): Promise<string> {
-    const out = `${name}-site`;
-    const result = await build(name, '--out', out);
-    expect(result.code).toBe(1);
-    expect(result.stdout).toBe('');
-    expect(result.stderr.trim().split('\n')).toHaveLength(1);
-    expect(result.stderr).not.toMatch(/\bat .*:\d+:\d+/);
-    expect((await readdir(scratch)).filter((entry) => entry.includes(out))).toEqual([]);
-    return result.stderr;
-  }
-
-  it('suggests a name for a bad run id, and lists clashes, all at once', async () => {
-    await captures('ids', { 'My Run': {}, 'good-run': {}, 'Good-Run': {} });
-    const sentence = await refused('ids');
-    expect(sentence).toContain("rename it to 'my-run'");
-    expect(sentence).toContain("'Good-Run' and 'good-run' differ only in case");
+  it('comes back when a build was killed between moving it aside and putting the new one there', async () => {
+    const host = createHash('sha256')
+      .update((await import('node:os')).hostname())
+      .digest('hex')
+      .slice(0, 8);
+    cpSync(join(scratch, 'site'), join(scratch, `.gone.previous-${host}-4194304999-1`), { recursive: true });
+    const { code } = await build('nowhere', '--out', 'gone');
+    expect(code).toBe(1);
+    writeFiles(scratch, { 'bad/a/x.bin': 'nothing known' });
+    expect((await build('one', '--out', 'gone', '--base', '/x/')).code).toBe(0);
+    expect(contents('gone')).toEqual(first);
+    expect(leftovers('gone')).toEqual([]);
   });
 
-  it('says what is wrong with folders and files', async () => {
-    expect(await refused('nowhere')).toContain('does not exist');
-    await mkdir(join(scratch, 'empty'));
-    expect(await refused('empty')).toContain('no run in this folder');
-    await captures('unreadable', { a: { 'x.bin': 'nothing known' }, b: { 'y.log': '' } });
-    const sentence = await refused('unreadable');
-    expect(sentence).toContain('a: x.bin: no reader recognises this content');
-    expect(sentence).toContain('b: y.log: the file is empty');
-    await captures('yaml', { a: { 'run.yaml': 'titel: wrong key\n', 'x.bin': 'x' } });
-    expect(await refused('yaml')).toMatch(/a: run\.yaml: .*titel/);
+  it('stays as it was when a run cannot be read', async () => {
+    writeFiles(scratch, { 'two/a/x.bin': 'nothing known' });
+    cpSync(RUN, join(scratch, 'two/perf-uprobe-t1'), { recursive: true });
+    expect((await build('two', '--out', 'site', '--base', '/x/')).code).toBe(1);
+    expect(contents('site')).toEqual(first);
+  });
+
+  it('stays a link where it was one', async () => {
+    cpSync(join(scratch, 'site'), join(scratch, 'real-site'), { recursive: true });
+    symlinkSync(join(scratch, 'real-site'), join(scratch, 'link'));
+    expect((await build('one', '--out', 'link', '--base', '/y/')).code).toBe(0);
+    expect(readFileSync(join(scratch, 'real-site/index.html'), 'utf8')).toContain('/y/');
+    expect(contents('link')).toEqual(contents('real-site'));
   });
 });
 
-describe('gemview inspect', () => {
-  it('writes its JSON through a pipe, complete', async () => {
-    const result = await gemview(['inspect', 'captures/gator-qwen05b-t1', '--json'], { cwd: resolve('.') });
-    expect(result.code).toBe(0);
-    const twice = await gemview(['inspect', 'captures/gator-channels-t2', '--json'], { cwd: resolve('.') });
-    for (const { stdout } of [result, twice]) {
-      expect(() => JSON.parse(stdout) as unknown).not.toThrow();
-    }
-    expect(result.stdout.length).toBeGreaterThan(190_000);
+describe('what is refused', () => {
+  /** The lines on stderr of a build that must fail and must write nothing. */
+  async function refused(captures: string): Promise<string[]> {
+    const out = `${captures}-site`;
+    const result = await build(captures, '--out', out);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(readdirSync(scratch).filter((entry) => entry.includes(out))).toEqual([]);
+    return result.stderr.trimEnd().split('\n');
+  }
+
+  it('are folders that gemview did not make', async () => {
+    writeFiles(scratch, { 'mine/thesis.txt': 'years of work' });
+    expect(await build('one', '--out', 'mine')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'gemview: mine: this folder holds files that gemview did not make. Name an empty or a new folder with --out\n',
+    });
+    expect(readFileSync(join(scratch, 'mine/thesis.txt'), 'utf8')).toBe('years of work');
   });
 
-  it('answers wrong usage with exit code 2 and bad input with 1, never with a stack trace', async () => {
-    const usage = await gemview(['inspect'], { cwd: scratch });
-    expect(usage).toMatchObject({ code: 2, stdout: '' });
-    expect(usage.stderr).toContain('Usage: gemview inspect');
-    const event = await gemview(['inspect', 'one/perf-uprobe-t1', '--event', 'nope'], { cwd: scratch });
-    expect(event.code).toBe(2);
-    expect(event.stderr).toContain("no sampled event is called 'nope'");
-    const missing = await gemview(['inspect', 'nowhere.apc'], { cwd: scratch });
-    expect(missing.code).toBe(1);
-    expect(missing.stderr.trim().split('\n')).toHaveLength(1);
-    expect((await gemview(['no-such-command'], { cwd: scratch })).code).toBe(2);
+  it('are all runs that cannot be read, each with its reason', async () => {
+    writeFiles(scratch, {
+      'unread/a/x.bin': 'nothing known',
+      'unread/b/y.log': '',
+      'unread/c/': '',
+      'unread/d/run.yaml': 'titel: wrong key\n',
+      'unread/d/x.bin': 'x',
+      'unread/e/cap.apc.zip': 'PK\u0003\u0004 cut',
+    });
+    cpSync(RUN, join(scratch, 'unread/fine'), { recursive: true });
+    const lines = await refused('unread');
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toMatch(/^gemview: unread\/a: x\.bin: no reader recognises this content\. /);
+    expect(lines[1]).toMatch(/^gemview: unread\/b: y\.log: the file is empty\. /);
+    expect(lines[2]).toMatch(/^gemview: unread\/c: .*holds no files of a run\. /);
+    expect(lines[3]).toMatch(/^gemview: unread\/d: run\.yaml: .*titel/);
+    expect(lines[4]).toMatch(
+      /^gemview: unread\/e: cap\.apc\.zip: the zip archive cannot be read: .*it was cut/,
+    );
   });
 });

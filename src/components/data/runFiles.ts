@@ -21,10 +21,12 @@ interface GeneratedFile {
   make(report: Report): string;
 }
 
+const REPORT_FILE = 'report.json';
+
 /** Files of every run, made from its report unless the build prepared one of that name. */
 export const GENERATED_FILES: readonly GeneratedFile[] = [
   {
-    name: 'report.json',
+    name: REPORT_FILE,
     title: 'Everything that these pages print',
     type: 'application/json',
     make: (report) => JSON.stringify(report),
@@ -57,11 +59,12 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
 /** The bytes behind an address `runs/<run>/<name>`. */
 export async function runFile(run: string, name: string): Promise<RunFile> {
   const report = await loadReport(run);
-  const prepared = report.files.find((file) => file.name === name);
-  if (prepared) {
-    return { body: await loadRunFile(run, name), type: prepared.format };
-  }
   const generated = GENERATED_FILES.find((file) => file.name === name);
+  const format = report.files.find((file) => file.name === name)?.format ?? null;
+  // report.json is published as it was made, and every file that the build prepared as well.
+  if (name === REPORT_FILE || format !== null) {
+    return { body: await loadRunFile(run, name), type: format ?? generated!.type };
+  }
   if (!generated) throw new Error(`run '${run}' has no file '${name}'`);
   return { body: generated.make(report), type: `${generated.type}; charset=utf-8` };
 }

@@ -36,3 +36,14 @@ export function summaryOf(report: Report): RunSummary {
     files: report.files.map((file) => file.name),
   };
 }
+
+/** Headline numbers of a run in a list of runs. */
+const SHOWN_NUMBERS = 4;
+
+/** The first numbers of a run; one entry for all where none is known for the same reason. */
+export function shownNumbers(headline: RunSummary['headline']): RunSummary['headline'] {
+  const shown = headline.slice(0, SHOWN_NUMBERS);
+  const reasons = new Set(shown.map(({ quantity }) => quantity.reason));
+  if (shown.length < 2 || reasons.size > 1 || shown[0].quantity.value !== null) return shown;
+  return [{ ...shown[0], label: shown.map(({ label }) => label).join(' · ') }];
+}
