@@ -557,9 +557,12 @@ export class PerfDataWriter {
 
   /**
    * A file whose records are compressed as `perf record -z` does it: one zstd stream that is flushed and never ended, cut
-   * into records anywhere. The first `plain` records stay as they are.
+   * into records anywhere. The first `plain` records stay as they are. Since 6.16 the records are COMPRESSED2 (83), which
+   * state their size and are padded.
    */
-  async toCompressedFile({ plain = 0, pieceBytes = 1000 } = {}): Promise<Uint8Array<ArrayBuffer>> {
+  async toCompressedFile({ plain = 0, pieceBytes = 1000, type = 81 as 81 | 83 } = {}): Promise<
+    Uint8Array<ArrayBuffer>
+  > {
     const data = new Bytes(this.littleEndian).bytes(joined(this.records.slice(0, plain)));
     const records = joined(this.records.slice(plain));
     const stream = createZstdCompress();
@@ -569,11 +572,14 @@ export class PerfDataWriter {
       stream.write(records.subarray(at, at + pieceBytes));
       await new Promise<void>((resolve) => stream.flush(() => resolve()));
       const piece = joined(out.splice(0));
+      const body = new Bytes(this.littleEndian);
+      if (type === 83) body.u64(piece.length).bytes(piece).pad(8);
+      else body.bytes(piece);
       data
-        .u32(81)
+        .u32(type)
         .u16(0)
-        .u16(8 + piece.length)
-        .bytes(piece);
+        .u16(8 + body.length)
+        .bytes(body.done());
     }
     this.features.set(27, new Bytes(this.littleEndian).u32(0).u32(1).u32(1).u32(4).u32(528384).done());
     return this.#file(data.done(), true, false);

@@ -118,10 +118,9 @@ describe.each(['little', 'big'] as const)('a recording in %s endian', (byteOrder
     expect(profile.target).toMatchObject({ arch: 'aarch64', cpuCount: 2, kernel: '6.12.1', pageBytes: 4096 });
   });
 
-  it('is read when zstd cuts its records anywhere', async () => {
-    const profile = await readPerfData(
-      await recording(byteOrder).toCompressedFile({ plain: 2, pieceBytes: 61 }),
-    );
+  it.each([81, 83] as const)('is read when zstd cuts its records anywhere (type %i)', async (type) => {
+    const file = recording(byteOrder);
+    const profile = await readPerfData(await file.toCompressedFile({ plain: 2, pieceBytes: 61, type }));
     expectWhole(profile);
     expect(profile.warnings).toEqual([]);
   });
@@ -154,6 +153,53 @@ describe.each(['little', 'big'] as const)('a recording in %s endian', (byteOrder
 function oddRecord(littleEndian: boolean): Uint8Array {
   return new Bytes(littleEndian).u32(999).u16(0).u16(13).zeros(5).done();
 }
+
+describe('old and foreign writers', () => {
+  it('a 32-bit big-endian machine swaps the halves of the feature bitmap', async () => {
+    const bytes = recording('big').toFile();
+    const view = new DataView(bytes.buffer);
+    for (let at = 72; at < 104; at += 8) {
+      const [first, second] = [view.getUint32(at), view.getUint32(at + 4)];
+      view.setUint32(at, second);
+      view.setUint32(at + 4, first);
+    }
+    const profile = await readPerfData(bytes);
+    expectWhole(profile);
+    expect(profile.warnings).toEqual([]);
+  });
+
+  it('a header without features leaves names to the numbers', async () => {
+    const bytes = recording('little').toFile();
+    new DataView(bytes.buffer).setBigUint64(8, 72n, true);
+    const profile = await readPerfData(bytes);
+    expect(profile.samples.length).toBe(2);
+    expect(profile.events[0].name).toBe('cycles');
+    expect(profile.target.arch).toBeNull();
+  });
+
+  it.each([
+    [64, 64],
+    [80, 112],
+    [120, 136],
+    [136, 144],
+  ])('attributes of %i and %i bytes stand in entries of one size', async (small, large) => {
+    const file = new PerfDataWriter();
+    const cycles = file.event({ name: 'cycles', attributeBytes: small });
+    const clock = file.event({ name: 'cpu-clock', type: 1, attributeBytes: large, clockId: 4 });
+    file.sample(cycles, { pid: 1, timeNs: 1 });
+    file.sample(clock, { pid: 1, timeNs: 2 });
+    for (const bytes of [file.toFile(), file.toPipe()]) {
+      const profile = await readPerfData(bytes);
+      expect(samplesByEvent(profile).map(({ event, count }) => [event, count])).toEqual([
+        ['cycles', 1],
+        ['cpu-clock', 1],
+      ]);
+      // Attributes of fewer than 96 bytes have no clock.
+      expect(profile.clock.name).toBe(large >= 96 ? 'CLOCK_MONOTONIC_RAW' : 'perf');
+      expect(profile.warnings).toEqual([]);
+    }
+  });
+});
 
 describe('facts of the header', () => {
   it('tells machine and recording, and marks what is private', async () => {

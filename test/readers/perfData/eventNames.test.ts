@@ -111,6 +111,28 @@ describe('PMU event codes', () => {
   });
 });
 
+describe('roles', () => {
+  it('are told by the type, the PMU and whether the event samples', async () => {
+    const events = await eventsOf(
+      [
+        { name: 'cycles' },
+        { name: 'uprobe/config=1/', type: 9 },
+        { name: 'bpf-output', type: 1, config: 10 },
+        { name: 'mem:0x1000', type: 5 },
+        { name: 'sched:sched_switch', type: 2, config: 316 },
+      ],
+      { ...ARM, pmus: { 8: 'armv8_pmuv3_0', 9: 'uprobe' } },
+    );
+    expect(events.map(({ role }) => role)).toEqual([
+      'sampling',
+      'tracepoint',
+      'tracepoint',
+      'sampling',
+      'tracepoint',
+    ]);
+  });
+});
+
 describe('names', () => {
   const names = (events: readonly SampledEvent[]): string[] => events.map(({ name }) => name);
   const withoutDescriptions = (file: PerfDataWriter): void => {
