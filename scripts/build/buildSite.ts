@@ -8,7 +8,7 @@ import type { RunFolder } from './captures.ts';
 import { hashProgram } from './contentHash.ts';
 import { writePages } from './pages.ts';
 import { reportOfRun } from './reports.ts';
-import { stageSite } from './staging.ts';
+import { prepareOutput, stageSite } from './staging.ts';
 
 export interface SiteOptions {
   /** Captures folder, absolute, and as the user named it. */
@@ -37,9 +37,10 @@ export interface BuiltSite {
  * @throws InputErrors with a sentence for every run that cannot be read; the last site stays
  */
 export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
+  const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const { folders, newReports } = await makeReports(runs, options);
-  const staging = await stageSite(options.out, options.outShown);
+  const staging = await stageSite(out, options.outShown);
   try {
     const reports = join(staging.path, 'reports');
     for (const [id, folder] of folders) await cp(folder, join(reports, id), { recursive: true });

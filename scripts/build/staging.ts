@@ -37,35 +37,38 @@ export interface Staging {
 }
 
 /**
- * Prepares a staging folder next to the output folder. Clears what killed builds left, and brings back a site that one had moved
- * aside. Throws an InputError when the output folder holds something that gemview did not make, or cannot be written.
+ * Looks after the place of the site before a build begins: clears what killed builds left, and brings back a site that one
+ * had moved aside. Throws an InputError when the place holds something that gemview did not make.
  *
  * @param shown how the user named the output folder
+ * @returns the folder itself where a link leads to it
  */
-export async function stageSite(named: string, shown: string): Promise<Staging> {
-  // A link to the site stays a link.
+export async function prepareOutput(named: string, shown: string): Promise<string> {
   const out = await realpath(named).catch(() => named);
+  if (await isThere(dirname(out))) await recover(out);
+  await refuseForeign(out, shown);
+  return out;
+}
+
+/** Makes a staging folder next to `out`. Throws an InputError when that cannot be written. */
+export async function stageSite(out: string, shown: string): Promise<Staging> {
   const parent = dirname(out);
-  let path: string;
-  try {
-    await mkdir(parent, { recursive: true });
-    await recover(out);
-    await refuseForeign(out, shown);
-    path = await mkdtemp(join(parent, `${prefixOf('staging', out)}${thisBuild()}-`));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(shown, `the site cannot be written there (${(error as Error).message})`, {
-      fix: 'Name another folder with --out',
+  const path = await mkdir(parent, { recursive: true })
+    .then(() => mkdtemp(join(parent, `${prefixOf('staging', out)}${thisBuild()}-`)))
+    .catch((error: Error) => {
+      throw new InputError(shown, `the site cannot be written there (${error.message})`, {
+        fix: 'Name another folder with --out',
+      });
     });
-  }
   const site = join(path, 'site');
   await mkdir(site);
-  await writeFile(join(site, MARKER), MARKER_TEXT);
   return {
     path,
     site,
     publish: async () => {
       await refuseForeign(out, shown);
+      // Only now: Astro empties the folder that it builds into.
+      await writeFile(join(site, MARKER), MARKER_TEXT);
       try {
         await swap(site, out);
       } catch (error) {
