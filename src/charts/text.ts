@@ -4,9 +4,12 @@
 // oxlint-disable-next-line no-control-regex -- these are the characters that must go
 const UNPRINTABLE = /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]|\p{Surrogate}/gu;
 
+/** Most names are plain ASCII: a quick look spares them the expensive one. */
+const PLAIN = /^[ -~]*$/;
+
 /** The text with every unprintable character shown as U+FFFD. */
 export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, '\uFFFD');
+  return PLAIN.test(text) ? text : text.replace(UNPRINTABLE, '\uFFFD');
 }
 
 /** Escapes text for HTML or XML content and attribute values in double quotes. */
@@ -18,16 +21,12 @@ export function escaped(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-/** Parts of a symbol name between which a line may break: after `_`, `::`, `,`, `<`, `(`, `.` and `/`. */
-export function symbolParts(name: string): string[] {
-  return printable(name)
-    .match(/.*?(?:_+|::|[,<(./]|$)/gu)!
-    .filter((part) => part !== '');
-}
+/** In an escaped symbol name a line may break after `_`, `::`, `,`, `<`, `(`, `.` and `/`, but not at its end. */
+const BREAK_AFTER = /(?:_+|::|[,(./]|&lt;)(?=.)/g;
 
 /** A symbol name as HTML, with a break opportunity between its parts. */
 export function symbolHtml(name: string): string {
-  return symbolParts(name).map(escaped).join('<wbr>');
+  return escaped(name).replace(BREAK_AFTER, '$&<wbr>');
 }
 
 /** Words that are names of symbols or events: they hold an underscore or a scope. */

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  baseName,
-  escaped,
-  printable,
-  sentenceHtml,
-  shortened,
-  symbolHtml,
-  symbolParts,
-} from '../../src/charts/text.ts';
+import { baseName, escaped, printable, sentenceHtml, shortened, symbolHtml } from '../../src/charts/text.ts';
 
 describe('text from captures', () => {
   it('shows control characters and direction overrides as replacement characters', () => {
@@ -19,17 +11,16 @@ describe('text from captures', () => {
     expect(escaped('<a href="x">&')).toBe('&lt;a href=&quot;x&quot;&gt;&amp;');
   });
 
-  it('breaks symbols after underscores, scopes, commas and brackets', () => {
-    expect(symbolParts('kai_run_f32')).toEqual(['kai_', 'run_', 'f32']);
-    expect(symbolParts('ggml::cpu::f(int, char)')).toEqual(['ggml::', 'cpu::', 'f(', 'int,', ' char)']);
-    expect(symbolParts('__libc_start')).toEqual(['__', 'libc_', 'start']);
-    expect(symbolHtml('a_<b>')).toBe('a_<wbr>&lt;<wbr>b&gt;');
-  });
-
-  it('loses no character of a symbol', () => {
-    for (const name of ['', '_', 'a__b', 'std::vector<int, std::allocator<int> >::push_back(int&&)', 'x::']) {
-      expect(symbolParts(name).join('')).toBe(name);
-    }
+  it.each([
+    ['kai_run_f32', 'kai_|run_|f32'],
+    ['ggml::cpu::f(int, char)', 'ggml::|cpu::|f(|int,| char)'],
+    ['__libc_start', '__|libc_|start'],
+    ['a_<b>', 'a_|&lt;|b&gt;'],
+    ['x::', 'x::'],
+    ['lib/libggml-cpu.so', 'lib/|libggml-cpu.|so'],
+    ['', ''],
+  ])('breaks %s after underscores, scopes, commas, brackets, dots and slashes', (name, expected) => {
+    expect(symbolHtml(name).replaceAll('<wbr>', '|')).toBe(expected);
   });
 
   it('sets symbols inside a sentence in mono', () => {

@@ -151,8 +151,9 @@ describe('the call tree', () => {
     expect(callTreeMarkup(chain, 0.005).shown).toBe(length);
   });
 
-  it('is a row a path in the CSV', () => {
-    expect(callTreeRows(tree)[2].slice(0, 4)).toEqual(['main;a;c', 'c', 'x', 590]);
+  it('is a row a node in the CSV, with its caller and depth', () => {
+    expect(callTreeRows(tree)[2].slice(0, 6)).toEqual([2, 1, 2, 'c', 'x', 590]);
+    expect(callTreeRows(tree)[0].slice(0, 4)).toEqual([0, null, 0, 'main']);
   });
 });
 

@@ -81,14 +81,19 @@ function sumOf(nodes: readonly number[], column: readonly number[]): number {
   return nodes.reduce((sum, node) => sum + column[node], 0);
 }
 
-/** The paths of the tree as rows for a CSV: one node a row, its whole path from the root. */
-export function callTreeRows(tree: ReportCallTree): (string | number)[][] {
-  const paths: string[] = [];
+/** Columns of {@link callTreeRows} before the counts. */
+export const CALL_TREE_COLUMNS = ['row', 'row of the caller', 'depth', 'function', 'image'] as const;
+
+/** The tree as rows for a CSV, callers before what they call: whole paths would repeat every name at every depth. */
+export function callTreeRows(tree: ReportCallTree): (string | number | null)[][] {
+  const depths: number[] = [];
   return tree.parent.map((parent, node) => {
     const { name, image } = tree.functions[tree.function[node]];
-    paths[node] = parent < 0 ? name : `${paths[parent]};${name}`;
+    depths[node] = parent < 0 ? 0 : depths[parent] + 1;
     return [
-      paths[node],
+      node,
+      parent < 0 ? null : parent,
+      depths[node],
       name,
       image,
       tree.self.all[node],

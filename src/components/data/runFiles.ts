@@ -5,7 +5,7 @@ import { SHOWN_ROWS } from '../tables/limits.ts';
 import { toCsv } from '../../report/csv.ts';
 import { functionsCsv } from '../../report/sections/functions.ts';
 import type { Report } from '../../report/schema.ts';
-import { callTreeRows } from '../callTree/callTreeMarkup.ts';
+import { CALL_TREE_COLUMNS, callTreeRows } from '../callTree/callTreeMarkup.ts';
 import { loadReport, loadRunFile } from './runs.ts';
 
 export interface RunFile {
@@ -138,9 +138,7 @@ function callTreeCsv({ callTree }: Report): string {
   const groups = ['all', 'load', 'prefill', 'decode'];
   return toCsv(
     [
-      'path',
-      'function',
-      'image',
+      ...CALL_TREE_COLUMNS,
       ...groups.map((group) => `self samples ${group}`),
       ...groups.map((group) => `total samples ${group}`),
     ],

@@ -77,8 +77,8 @@ async function readReport(run: string): Promise<KeptReport> {
   const text = await readFile(path, 'utf8');
   const result = reportSchema.safeParse(JSON.parse(text));
   if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new Error(`${path} is not a report: ${issue.path.join('.')}: ${issue.message}`);
+    const [first] = result.error.issues;
+    throw new Error(`${path} is not a report: ${first.path.join('.')}: ${first.message}`);
   }
   return { report: result.data, bytes: text.length };
 }
