@@ -3,6 +3,7 @@
  * seconds; what is not known is null; nothing is invented.
  */
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
+import { mainTimings } from '../analysis/logChecks.ts';
 import { groupCounts } from '../analysis/stageGroups.ts';
 import { samplesByEvent } from '../profile/eventTotals.ts';
 import type { Counter, Profile } from '../profile/types.ts';
@@ -22,7 +23,7 @@ export interface InspectResult {
   };
   clock: { name: string; start_ns: string | null };
   duration_s: number | null;
-  threads: { pid: number; tid: number; name: string; samples: number }[];
+  threads: { pid: number | null; tid: number | null; name: string; samples: number }[];
   samples: {
     count: number;
     by_event: { event: string; count: number; period_sum: number }[];
@@ -161,8 +162,13 @@ function threadRows(profile: Profile): InspectResult['threads'] {
   const counts = new Float64Array(profile.threads.length);
   for (const thread of profile.samples.thread) counts[thread]++;
   return profile.threads
-    .map(({ pid, tid, name }, row) => ({ pid, tid, name, samples: counts[row] }))
-    .sort((a, b) => b.samples - a.samples || a.pid - b.pid || a.tid - b.tid);
+    .map(({ pid, tid, name }, row) => ({ pid: knownId(pid), tid: knownId(tid), name, samples: counts[row] }))
+    .sort((a, b) => b.samples - a.samples || (a.pid ?? 0) - (b.pid ?? 0) || (a.tid ?? 0) - (b.tid ?? 0));
+}
+
+/** Text without process ids gets negative ones that only tell its commands apart. */
+function knownId(id: number): number | null {
+  return id < 0 ? null : id;
 }
 
 /** Markers, and one row per hit of a llama_decode entry probe with the text written as a marker would be. */
@@ -248,11 +254,10 @@ function metricValues(analysis: RunAnalysis, stage: 'prefill' | 'decode'): Recor
   );
 }
 
-/** The block of llama.cpp's timings that covers the run: the one that evaluated most tokens. */
+/** The block of llama.cpp's timings that covers the run. */
 function logRow(profile: Profile): InspectResult['log'] {
-  if (profile.timings.length === 0) return null;
-  const tokens = (row: Profile['timings'][number]): number => (row.promptTokens ?? 0) + (row.evalRuns ?? 0);
-  const main = profile.timings.reduce((a, b) => (tokens(b) > tokens(a) ? b : a));
+  const main = mainTimings(profile.timings);
+  if (main === null) return null;
   return {
     prompt_tokens: main.promptTokens,
     prompt_ms: main.promptMs,
