@@ -1,5 +1,6 @@
 /** The Report of one analysed run, and the files published beside it. */
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
+import { growthLine } from '../analysis/stageMetricsLatency.ts';
 import { toCsv } from './csv.ts';
 import { reportQuantity, seconds, significant } from './round.ts';
 import { REPORT_SCHEMA_VERSION, reportSchema, type Report } from './schema.ts';
@@ -113,6 +114,7 @@ export async function buildReport(
         samples: analysis.phaseSamples[row],
       })),
       metrics: metrics(analysis, false),
+      growth: growthSection(analysis),
     },
     tokens: {
       startS: timeline.tokens.map((token) => seconds(token.startNs)),
@@ -160,6 +162,20 @@ export async function buildReport(
     ),
   };
   return { report: reportSchema.parse(report), files };
+}
+
+/** The fitted line of token latency over position; null when the run is too short for one. */
+function growthSection({ timeline, tokenLatencyMs }: RunAnalysis): Report['stages']['growth'] {
+  const line = growthLine(timeline, tokenLatencyMs);
+  if ('reason' in line) return null;
+  const { slopeMsPerPosition, interceptMs, fromPast, toPast, slopeInterval } = line;
+  return {
+    slopeMsPerPosition: significant(slopeMsPerPosition),
+    interceptMs: significant(interceptMs),
+    fromPast,
+    toPast,
+    slopeInterval: [significant(slopeInterval[0]), significant(slopeInterval[1])],
+  };
 }
 
 function metrics(analysis: RunAnalysis, isHeadline: boolean): Report['headline'] {

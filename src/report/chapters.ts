@@ -13,7 +13,7 @@ export interface Chapter {
 export type ChapterId = 'overview' | 'timeline' | 'prefill-decode' | 'call-paths' | 'functions' | 'method';
 
 export const CHAPTERS: readonly Chapter[] = [
-  { id: 'overview', title: 'Overview', question: 'What ran, how fast, and what holds each stage back?' },
+  { id: 'overview', title: 'Overview', question: 'What ran, and how do its stages compare?' },
   { id: 'timeline', title: 'Timeline', question: 'When did each stage and each token run?' },
   {
     id: 'prefill-decode',

@@ -46,7 +46,8 @@ function clockWord(analysis: RunAnalysis): string {
 function timelineAnswer(analysis: RunAnalysis): string {
   const { timeline, extent } = analysis;
   if (!extent) return 'Nothing in this run has a time.';
-  const length = secondsText((extent.endNs - extent.startNs) / 1e9);
+  const ofTime = timeIsHardwareTime(analysis.profile) ? '' : ` of ${clockWord(analysis)} time`;
+  const length = `${secondsText((extent.endNs - extent.startNs) / 1e9)}${ofTime}`;
   if (timeline.source === null) return `The capture covers ${length}; its stages are not known.`;
   const phases = (stage: string): number => timeline.phases.filter((phase) => phase.stage === stage).length;
   const decodeCalls = timeline.tokens.filter((token) => token.stage === 'decode').length;
@@ -55,7 +56,11 @@ function timelineAnswer(analysis: RunAnalysis): string {
 
 function countersAnswer(analysis: RunAnalysis, { counters }: Parts): string {
   if (analysis.timeline.source === null) return 'Without stages there is nothing to compare.';
-  const ratios = counters
+  // Events of the core say what the stages do; context switches say what else the machine did.
+  const events = counters.some(({ mnemonic }) => mnemonic !== null)
+    ? counters.filter(({ mnemonic }) => mnemonic !== null)
+    : counters;
+  const ratios = events
     .map(({ mnemonic, name, prefillPerToken, decodePerToken }) => ({
       name: mnemonic ?? name,
       ratio:
