@@ -58,7 +58,7 @@ export async function readRun(
   if (fragments.length === 0) {
     throw firstRefusal ?? new InputError('.', 'no input files');
   }
-  const profile = fuse(fragments);
+  const profile = fuse(withoutCopies(fragments));
   for (const refusal of refusals) {
     profile.warnings.push({ code: 'input-unread', message: refusal.message, fix: null });
     profile.inputs.push({
@@ -94,6 +94,28 @@ function unrecognised(input: RawInput): InputError {
 
 function emptyFragment(input: RawInput, format: string): Profile {
   return new ProfileBuilder({ path: input.path, format, tool: null, bytes: input.bytes }).finish();
+}
+
+/** Texts that tools print from a recording; beside the recording itself they are the same samples again. */
+const PRINTED_FROM_RECORDING = new Set(['perf-script', 'perf-report', 'folded-stacks']);
+const RECORDINGS = new Set(['perf.data', 'apc']);
+
+/** Texts printed from a recording that is here too keep their place among the inputs and lose their content. */
+function withoutCopies(fragments: readonly Profile[]): Profile[] {
+  const isRecording = ({ inputs, samples }: Profile): boolean =>
+    samples.length > 0 && RECORDINGS.has(inputs[0].format ?? '');
+  if (!fragments.some(isRecording)) return [...fragments];
+  return fragments.map((fragment) => {
+    const [input] = fragment.inputs;
+    if (!PRINTED_FROM_RECORDING.has(input.format ?? '')) return fragment;
+    const builder = new ProfileBuilder(input);
+    builder.warn(
+      'input-copy',
+      `${input.path} is text printed from a recording, and a recording is among the inputs: its samples are not counted again.`,
+      'To look at the text itself, inspect it alone',
+    );
+    return builder.finish();
+  });
 }
 
 /** Figures that somebody published elsewhere, as the fragment of an input of its own. */
