@@ -44,6 +44,7 @@ async function makeReport(run: RunFolder, contentHash: string): Promise<ReportBu
         tags: config.tags,
         targetNote: config.target ?? null,
         allow: config.allow,
+        redact: config.redact,
         contentHash,
       },
       (bytes) => Promise.resolve(sha256(bytes)),

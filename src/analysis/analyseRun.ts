@@ -103,7 +103,7 @@ export function analyseRun(
   const weight = event === null ? null : weightOf(profile, event);
   const use = weight && kernelUse(profile, functions, weight, attribution.group);
   const latencies = tokenLatencies(timeline);
-  const checks = logChecks(profile.timings, timeline);
+  const checks = logChecks(profile.timings, timeline, profile.origin.value !== 'simulated');
 
   return {
     profile,

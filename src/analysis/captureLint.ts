@@ -20,6 +20,7 @@ const CLOCK_SKEW_NS = 1e6;
 /** All complaints, most consequential first. */
 export function lintCapture(profile: Profile, functions: FunctionTable, timeline: StageTimeline): Warning[] {
   return [
+    ...lintContent(profile),
     ...lintOrigin(profile),
     ...lintStages(profile, timeline),
     ...lintStacks(profile),
@@ -31,8 +32,22 @@ export function lintCapture(profile: Profile, functions: FunctionTable, timeline
   ];
 }
 
-function lintOrigin({ origin, samples, readings }: Profile): Warning[] {
-  if (origin.value === null && (samples.length > 0 || readings.length > 0)) {
+/** A recording that recorded nothing to look at. */
+function lintContent({ samples, events, markers, spans }: Profile): Warning[] {
+  const wasSampling =
+    events.some((event) => event.role === 'sampling') || markers.length > 0 || spans.length > 0;
+  if (samples.length > 0 || !wasSampling) return [];
+  return [
+    {
+      code: 'no-samples',
+      message: 'The capture holds no samples: there are no functions, call paths or shares to show.',
+      fix: 'Check that the program ran while recording, and that sampling is on (gatord -r normal, perf record -F 999)',
+    },
+  ];
+}
+
+function lintOrigin({ origin, samples, readings, markers }: Profile): Warning[] {
+  if (origin.value === null && (samples.length > 0 || readings.length > 0 || markers.length > 0)) {
     return [
       {
         code: 'origin-unknown',

@@ -31,17 +31,24 @@ export function mainTimings(timings: readonly LlamaTimings[]): LlamaTimings | nu
   return candidates.length === 0 ? null : candidates.reduce((a, b) => (tokens(b) > tokens(a) ? b : a));
 }
 
-/** Checks of one run, and a warning for each that fails. Empty without a log or without stages. */
+/**
+ * Checks of one run, and a warning for each that fails. Empty without a log or without stages.
+ *
+ * @param clockIsShared false when the capture's time is not the log's: a simulated run counts instructions, its log
+ *   milliseconds of the simulator; then only counts are compared
+ */
 export function logChecks(
   timings: readonly LlamaTimings[],
   timeline: StageTimeline,
+  clockIsShared = true,
 ): { checks: LogCheck[]; warnings: Warning[] } {
   const log = mainTimings(timings);
   if (log === null || timeline.source === null || timeline.source === 'benchmark') {
     return { checks: [], warnings: [] };
   }
   const requests = timings.filter((block) => block.era === 'server');
-  const checks = requests.length > 0 ? serverChecks(requests, timeline) : contextChecks(log, timeline);
+  const all = requests.length > 0 ? serverChecks(requests, timeline) : contextChecks(log, timeline);
+  const checks = clockIsShared ? all : all.filter((check) => check.fromLog.unit !== 'ms');
   return {
     checks,
     warnings: checks

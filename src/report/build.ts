@@ -2,6 +2,7 @@
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import { growthLine } from '../analysis/stageMetricsLatency.ts';
 import { toCsv } from './csv.ts';
+import { publishedValue, publisher, type Publish } from './privacy.ts';
 import { reportQuantity, seconds, significant } from './round.ts';
 import { REPORT_SCHEMA_VERSION, reportSchema, type Report } from './schema.ts';
 import { answersSection } from './sections/answers.ts';
@@ -23,6 +24,8 @@ export interface ReportOptions {
   targetNote: string | null;
   /** Names of private facts that may be published. */
   allow: string[];
+  /** Texts that must never be published. */
+  redact: string[];
   /** Hash of the inputs and of the program, lower-case hex. */
   contentHash: string;
 }
@@ -51,6 +54,7 @@ export async function buildReport(
   sha256: (bytes: Uint8Array) => Promise<string>,
 ): Promise<ReportBundle> {
   const { profile, timeline, functions } = analysis;
+  const publish = publisher(options.redact, options.allow);
   const functionTable = functionRows(analysis);
   const counters = countersSection(analysis);
   const comparison = comparisonSection(analysis, functionTable);
@@ -63,9 +67,9 @@ export async function buildReport(
     csvFile(
       'functions.csv',
       'All functions with self and total samples by stage',
-      functionsCsv(functionTable),
+      publish(functionsCsv(functionTable)),
     ),
-    csvFile('tokens.csv', 'One row per llama_decode call', tokensCsv(analysis)),
+    csvFile('tokens.csv', 'One row per llama_decode call', publish(tokensCsv(analysis))),
   ];
   const report: Report = {
     schema: REPORT_SCHEMA_VERSION,
@@ -77,7 +81,7 @@ export async function buildReport(
       contentHash: options.contentHash,
     },
     origin: originSection(profile),
-    identity: identitySection(analysis, options.targetNote),
+    identity: identitySection(analysis, options.targetNote, options.allow),
     inputs: profile.inputs.map(({ path, format, tool, bytes }) => ({ path, format, tool, bytes })),
     durationS: analysis.durationNs === null ? null : seconds(analysis.durationNs),
     weight: analysis.weight && {
@@ -161,7 +165,14 @@ export async function buildReport(
       })),
     ),
   };
-  return { report: reportSchema.parse(report), files };
+  return { report: publishable(reportSchema.parse(report), publish), files };
+}
+
+/** The report with every text made fit to be published; the run's id and what the site is addressed by stay. */
+function publishable(report: Report, publish: Publish): Report {
+  const { id, contentHash } = report.run;
+  const published = publishedValue(report, publish);
+  return { ...published, run: { ...published.run, id, contentHash }, files: report.files };
 }
 
 /** The fitted line of token latency over position; null when the run is too short for one. */

@@ -246,11 +246,15 @@ function phaseCounters(
   return values;
 }
 
+/** Values by id; times are seconds here as everywhere in the contract. */
 function metricValues(analysis: RunAnalysis, stage: 'prefill' | 'decode'): Record<string, number | null> {
   return Object.fromEntries(
     analysis.stageMetrics
       .filter((metric) => metric.stage === stage)
-      .map(({ id, quantity }) => [id, quantity.value === null ? null : significant(quantity.value)]),
+      .map(({ id, quantity: { value, unit } }) => [
+        id,
+        value === null ? null : significant(unit === 'ms' ? value / 1e3 : value),
+      ]),
   );
 }
 

@@ -44,6 +44,15 @@ describe('lintCapture', () => {
     expect(codes('main main\ngemm gemv')).toContain('frame-pointers-missing');
   });
 
+  it('says that a recording holds no samples', () => {
+    const empty = codes(deep, (profile) => {
+      profile.samples = { ...profile.samples, length: 0 };
+      profile.origin.value = null;
+      profile.markers.push({ timeNs: 0, thread: 0, text: 'past 0, n_eval 9', colour: null });
+    });
+    expect(empty).toEqual(expect.arrayContaining(['no-samples', 'origin-unknown']));
+  });
+
   it('passes on why stages are unknown', () => {
     expect(codes(deep, undefined, noStages)).toContain('stages-unknown');
   });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHAPTERS } from '../../src/report/chapters.ts';
@@ -102,6 +104,19 @@ describe('a reader', () => {
     expect(await page.locator('main').innerText()).toMatch(/emulated/i);
     expect(problems).toEqual([]);
     await context.close();
+  });
+});
+
+describe('every published file', () => {
+  it('names no home folder and not the recorded machine', async () => {
+    const entries = await readdir(site.folder, { recursive: true, withFileTypes: true });
+    const texts = entries.filter((entry) => entry.isFile() && /\.(html|json|csv|svg)$/.test(entry.name));
+    expect(texts.length).toBeGreaterThan(100);
+    for (const entry of texts) {
+      const path = join(entry.parentPath, entry.name);
+      const named = /\/root\/|\/home\/|armlab/.exec(await readFile(path, 'utf8'));
+      expect(named?.[0], path).toBeUndefined();
+    }
   });
 });
 

@@ -161,7 +161,8 @@ export class CounterBook {
       if (this.#metrics.has(row)) {
         counter.unavailable = 'a metric that Streamline computes: its events are counters of their own';
       } else if (!this.#opened[row]) {
-        counter.unavailable = 'the kernel did not open this event: the capture holds no data of it';
+        counter.unavailable =
+          'the capture holds no data of this event: the kernel did not open it, or the data end before';
       } else if (readings[row] === 0) {
         counter.unavailable = 'the capture holds no readings of this counter';
       } else if (counter.code !== null && totals[row] === 0) {

@@ -50,8 +50,17 @@ export function timeIsHardwareTime(profile: Profile): boolean {
 
 type IdentityRow = Report['identity'][number];
 
-/** Label and value rows; what is unknown is left out. `targetNote` is run.yaml's sentence on the target. */
-export function identitySection(analysis: RunAnalysis, targetNote: string | null): IdentityRow[] {
+/**
+ * Label and value rows; what is unknown is left out.
+ *
+ * @param targetNote run.yaml's sentence on the target
+ * @param allowed names of private facts that may be published
+ */
+export function identitySection(
+  analysis: RunAnalysis,
+  targetNote: string | null,
+  allowed: readonly string[],
+): IdentityRow[] {
   const { profile } = analysis;
   const { target, model, settings } = profile;
   const rows: IdentityRow[] = [];
@@ -92,7 +101,16 @@ export function identitySection(analysis: RunAnalysis, targetNote: string | null
     add('capture', 'Recorded with', tool);
   add('capture', 'Sampled event', analysis.weight?.name);
   add('capture', 'Clock', profile.clock.name === 'none' ? null : profile.clock.name);
+  for (const fact of profile.facts) {
+    if (fact.private && allowed.includes(fact.name)) add('capture', factLabel(fact.name), fact.value);
+  }
   return rows;
+}
+
+/** `command-line` → `Command line`. */
+function factLabel(name: string): string {
+  const words = name.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** `2 × Neoverse-V1`. */

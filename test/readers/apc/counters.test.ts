@@ -130,7 +130,7 @@ describe('counters without a usable value', () => {
     expect(profile.warnings).toMatchObject([{ code: 'apc-counters-never-ran' }]);
   });
 
-  it('that the kernel did not open have no data', async () => {
+  it('that were not opened have no data', async () => {
     const profile = await read([CYCLES, { ...STALLS, isRejected: true }], { cycles: 1000 });
     expect(counterNamed(profile, 'Stalls: Backend')?.unavailable).toMatch(/did not open/);
     expect(totalOf(profile, 'Stalls: Backend')).toBeNaN();

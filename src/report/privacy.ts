@@ -1,0 +1,36 @@
+/** What a capture says about people stays out of what is published: home folders, and what run.yaml names. */
+
+/** Home folders on Linux, Android shells and macOS: the part that names a person becomes `~`. */
+const HOME_FOLDER = /(?<![\w.~-])(?:\/home\/[^/\s:;,'"]+|\/Users\/[^/\s:;,'"]+|\/root)(?=[/\s:;,'"]|$)/g;
+const REDACTED = '[redacted]';
+
+/** Name under which run.yaml may allow home folders. */
+export const HOME_FOLDERS = 'home-folders';
+
+/** Makes one text fit to be published. */
+export type Publish = (text: string) => string;
+
+/**
+ * @param redact texts that must never be published, whatever they are part of
+ * @param allow names of what may be published
+ */
+export function publisher(redact: readonly string[], allow: readonly string[]): Publish {
+  const longestFirst = [...redact].sort((a, b) => b.length - a.length);
+  const keepsHome = allow.includes(HOME_FOLDERS);
+  return (text) => {
+    const withoutHome = keepsHome ? text : text.replaceAll(HOME_FOLDER, '~');
+    return longestFirst.reduce((result, secret) => result.replaceAll(secret, REDACTED), withoutHome);
+  };
+}
+
+/** Every text of a JSON value made fit to be published; keys and structure stay. */
+export function publishedValue<T>(value: T, publish: Publish): T {
+  if (typeof value === 'string') return publish(value) as T;
+  if (Array.isArray(value)) return value.map((item) => publishedValue<unknown>(item, publish)) as T;
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, publishedValue<unknown>(item, publish)]),
+    ) as T;
+  }
+  return value;
+}
