@@ -305,7 +305,7 @@ export interface SwitchTable {
   kind: Uint8Array;
 }
 
-/** One block of llama.cpp's own timings (domain.md 1.5). Counts are what happened, not the printed `max(1, n)`. */
+/** One block of llama.cpp's own timings. Counts are what happened, not the printed `max(1, n)`. */
 export interface LlamaTimings {
   /** `llama_print_timings`, `llama_perf_context_print`, `common_perf_print`, `server`, `cli-rates`. */
   era: string;

@@ -88,7 +88,7 @@ export const timelineSchema = z.object({
   endS: z.number(),
   /** Bins per track; bin i covers [startS + i·w, startS + (i+1)·w), w = (endS − startS) / bins. */
   bins: z.number(),
-  /** Stretches in time order that do not overlap. Sampling between tokens is merged into `sampling` stretches only where it is wider than a bin. */
+  /** Stretches in order of their start. Warm-up lies within load; sampling is listed only where it is wider than a bin. */
   bands: z.array(z.object({ stage: stageSchema, startS: z.number(), endS: z.number(), label: z.string() })),
   markers: z.array(z.object({ timeS: z.number(), text: z.string() })),
   counterTracks: z.array(trackSchema),

@@ -1,6 +1,7 @@
 /** The Prefill / Decode table of the Overview, computed from the run. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { quantity, unknown, type Quantity } from '../../analysis/quantity.ts';
+import { callDurations, endNote, endStatus } from '../../analysis/stageMetricsEnds.ts';
 import { reportQuantity } from '../round.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 import { counterOfStage, stageSize } from './counters.ts';
@@ -75,12 +76,12 @@ function stageDuration(analysis: RunAnalysis, stage: ComparedStage): Quantity {
     return unknown('s', timeline.reason ?? 'the stages of this run are not known');
   const tokens = timeline.tokens.filter((token) => token.stage === stage);
   if (tokens.length === 0) return unknown('s', `this run has no ${stage}`);
-  const seconds = tokens.reduce((sum, token) => sum + (token.endNs - token.startNs), 0) / 1e9;
-  const estimated = tokens.filter((token) => token.endIsEstimated).length;
-  return quantity(seconds, 's', estimated > 0 ? 'estimated' : 'counted', {
+  const durationsNs = callDurations(timeline);
+  const seconds = tokens.reduce((sum, token) => sum + durationsNs[token.index], 0) / 1e9;
+  return quantity(seconds, 's', endStatus(timeline, tokens), {
     formula: 'sum of (end − start) over the calls of the stage',
     inputs: [{ name: 'calls', value: tokens.length, unit: 'calls' }],
-    note: estimated > 0 ? `the end of ${estimated} calls is estimated` : null,
+    note: endNote(timeline, tokens),
   });
 }
 
