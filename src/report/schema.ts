@@ -6,33 +6,11 @@
  * quantity's `reason` stands in its place. Nothing private is in here unless run.yaml allowed it.
  */
 import { z } from 'zod';
+import { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema } from './schema/common.ts';
+
+export { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema };
 
 export const REPORT_SCHEMA_VERSION = 1;
-
-export const originSchema = z.enum(['hardware', 'vm', 'emulated', 'simulated', 'reported']);
-export const statusSchema = z.enum(['counted', 'sampled', 'modelled', 'estimated']);
-export const stageSchema = z.enum(['load', 'prefill', 'decode', 'speculative', 'mixed', 'sampling', 'idle']);
-
-/** A number with its working; mirrors `Quantity` of src/analysis/quantity.ts. */
-export const quantitySchema = z.object({
-  value: z.number().nullable(),
-  unit: z.string(),
-  status: statusSchema.nullable(),
-  reason: z.string().nullable(),
-  working: z
-    .object({
-      formula: z.string(),
-      inputs: z.array(z.object({ name: z.string(), value: z.number().nullable(), unit: z.string() })),
-      samples: z.number().nullable(),
-      runningShare: z.number().nullable(),
-      note: z.string().nullable(),
-    })
-    .nullable(),
-  interval: z.tuple([z.number(), z.number()]).nullable(),
-});
-
-/** A labelled result: `id` is stable and is the last part of its address. */
-export const metricSchema = z.object({ id: z.string(), label: z.string(), quantity: quantitySchema });
 
 /** One row of the Prefill / Decode table of the Overview. */
 export const comparisonRowSchema = z.object({
