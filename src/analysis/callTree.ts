@@ -1,6 +1,6 @@
 /** The call tree: stacks of functions instead of addresses, with self and total per stage. */
 import { StackInterner } from '../profile/interning.ts';
-import type { Profile } from '../profile/types.ts';
+import type { Profile, StackTable } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
 import { STAGE_GROUPS } from './stageGroups.ts';
 import type { Weight } from './weight.ts';
@@ -22,17 +22,8 @@ export function buildCallTree(
   weight: Weight,
   groupOfSample: Uint8Array,
 ): CallTree {
-  const { stacks, samples } = profile;
-  const nodes = new StackInterner();
-  const nodeOfStack = new Int32Array(stacks.length);
-  for (let stack = 0; stack < stacks.length; stack++) {
-    const prefix = stacks.prefix[stack];
-    nodeOfStack[stack] = nodes.intern(
-      prefix < 0 ? -1 : nodeOfStack[prefix],
-      functions.functionOfFrame[stacks.frame[stack]],
-    );
-  }
-  const table = nodes.finish();
+  const { samples } = profile;
+  const { table, nodeOfStack } = functionStacks(profile, functions);
   const self = STAGE_GROUPS.map(() => new Float64Array(table.length));
   for (const row of weight.rows) {
     const stack = samples.stack[row];
@@ -46,4 +37,21 @@ export function buildCallTree(
     return sums;
   });
   return { length: table.length, parent: table.prefix, function: table.frame, self, total };
+}
+
+/** Stacks of functions: `table.frame` is a row of the FunctionTable, `nodeOfStack` the row of `table` for each stack. */
+export function functionStacks(
+  { stacks }: Pick<Profile, 'stacks'>,
+  { functionOfFrame }: Pick<FunctionTable, 'functionOfFrame'>,
+): { table: StackTable; nodeOfStack: Int32Array } {
+  const nodes = new StackInterner();
+  const nodeOfStack = new Int32Array(stacks.length);
+  for (let stack = 0; stack < stacks.length; stack++) {
+    const prefix = stacks.prefix[stack];
+    nodeOfStack[stack] = nodes.intern(
+      prefix < 0 ? -1 : nodeOfStack[prefix],
+      functionOfFrame[stacks.frame[stack]],
+    );
+  }
+  return { table: nodes.finish(), nodeOfStack };
 }
