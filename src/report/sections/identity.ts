@@ -43,10 +43,7 @@ export function originSection(profile: Profile): Report['origin'] {
   return { value, ...ORIGINS[value] };
 }
 
-/** True when times of the run are times of hardware: only then may a sentence speak of speed. */
-export function timeIsHardwareTime(profile: Profile): boolean {
-  return profile.origin.value === 'hardware' || profile.origin.value === 'vm';
-}
+export { timeIsHardwareTime } from '../../analysis/origin.ts';
 
 type IdentityRow = Report['identity'][number];
 
