@@ -67,7 +67,7 @@ export function shareInterval(
 }
 
 /** Percentile with linear interpolation (type 7) of ascending values. */
-export function percentile(ascending: readonly number[], q: number): number {
+export function percentile(ascending: ArrayLike<number>, q: number): number {
   const position = (ascending.length - 1) * q;
   const below = Math.floor(position);
   const above = Math.min(below + 1, ascending.length - 1);

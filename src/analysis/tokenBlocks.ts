@@ -1,0 +1,106 @@
+/**
+ * Intervals of many shares of one stage at once, by block bootstrap over its calls: what is drawn is drawn once for a stage,
+ * so that the interval of each further share costs two short sums a resample.
+ *
+ * Neighbouring tokens are alike (same context length, same frequency of the core): a long stage is resampled in blocks of
+ * consecutive calls, as many calls each as keep the number of blocks small.
+ */
+import type { Stage, StageTimeline } from '../llama/types.ts';
+import { LEAST_BLOCKS, percentile, randomGenerator } from './bootstrap.ts';
+
+/** More blocks than this narrow no interval any further. */
+const MOST_BLOCKS = 200;
+const RESAMPLES = 1000;
+const LOW = 0.025;
+const HIGH = 0.975;
+/** Any fixed seed: builds must repeat. */
+const SEED = 41;
+
+/** The calls of one stage as blocks, and how often each resample draws each block. */
+export interface TokenBlocks {
+  stage: Stage;
+  /** Calls of the stage. */
+  calls: number;
+  blocks: number;
+  /** Row of the timeline's tokens → block; -1 for calls of other stages. */
+  blockOfToken: Int32Array;
+  /** Why there are no intervals, a sentence without a full stop; null when there are. */
+  reason: string | null;
+  /** Row r holds how often resample r draws each block: 1,000 rows of `blocks`; empty when there are no intervals. */
+  drawn: Uint8Array;
+}
+
+/** Divides the calls of a stage into blocks and draws the resamples. Same calls, same draws. */
+export function tokenBlocks(timeline: Pick<StageTimeline, 'tokens'>, stage: Stage): TokenBlocks {
+  const { tokens } = timeline;
+  const rows = tokens.flatMap((token, row) => (token.stage === stage ? [row] : []));
+  const blocks = Math.min(rows.length, MOST_BLOCKS);
+  const blockOfToken = new Int32Array(tokens.length).fill(-1);
+  rows.forEach((row, call) => (blockOfToken[row] = Math.floor((call * blocks) / rows.length)));
+  const reason = rows.length < LEAST_BLOCKS ? fewCalls(rows.length) : null;
+  const drawn = new Uint8Array(reason === null ? RESAMPLES * blocks : 0);
+  if (reason === null) {
+    const random = randomGenerator(SEED);
+    for (let start = 0; start < drawn.length; start += blocks) {
+      for (let i = 0; i < blocks; i++) drawn[start + Math.floor(random() * blocks)]++;
+    }
+  }
+  return { stage, calls: rows.length, blocks, blockOfToken, reason, drawn };
+}
+
+function fewCalls(calls: number): string {
+  if (calls === 0) return 'the stage has no call';
+  return calls === 1
+    ? 'one call: its spread is unknown'
+    : `${calls} calls: fewer than ${LEAST_BLOCKS} cannot show their spread`;
+}
+
+/** Sum of a column of blocks in every resample; empty when there are no intervals. */
+export function resampledSums({ blocks, drawn }: TokenBlocks, column: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(blocks === 0 ? 0 : drawn.length / blocks);
+  // A function that few blocks saw is summed over those alone.
+  const seen: number[] = [];
+  for (let block = 0; block < blocks; block++) if (column[block] !== 0) seen.push(block);
+  for (let row = 0; row < sums.length; row++) {
+    const start = row * blocks;
+    let sum = 0;
+    for (const block of seen) sum += drawn[start + block] * column[block];
+    sums[row] = sum;
+  }
+  return sums;
+}
+
+/**
+ * 95 % interval of Σ part ÷ Σ whole over resampled blocks; null when the stage has too few calls, or part is nowhere.
+ *
+ * @param part one value a block
+ * @param wholeSums {@link resampledSums} of the whole
+ */
+export function ratioInterval(
+  blocks: TokenBlocks,
+  part: ArrayLike<number>,
+  wholeSums: Float64Array,
+): [low: number, high: number] | null {
+  const sums = resampledSums(blocks, part);
+  return intervalOf(sums.map((sum, row) => sum / wholeSums[row]));
+}
+
+/** The middle 95 % of a statistic's resamples; what is no number does not count. Null for none. */
+export function intervalOf(resampled: Float64Array): [low: number, high: number] | null {
+  const values = resampled.filter(Number.isFinite).sort();
+  return values.length === 0 ? null : [percentile(values, LOW), percentile(values, HIGH)];
+}
+
+/** Samples per block. @param rows of the sample table @param tokenOfSample row of the tokens per sample, -1 outside */
+export function countByBlock(
+  { blocks, blockOfToken }: TokenBlocks,
+  rows: ArrayLike<number>,
+  tokenOfSample: Int32Array,
+): Float64Array {
+  const counts = new Float64Array(blocks);
+  for (let i = 0; i < rows.length; i++) {
+    const token = tokenOfSample[rows[i]];
+    if (token >= 0 && blockOfToken[token] >= 0) counts[blockOfToken[token]]++;
+  }
+  return counts;
+}
