@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { analyseRun } from '../../src/analysis/analyseRun.ts';
+import { firefoxProfile } from '../../src/exports/firefoxProfile.ts';
+import { functionsOfRun, runFromText } from '../support/llamaRun.ts';
+
+interface Table {
+  length: number;
+  [column: string]: unknown;
+}
+
+interface File {
+  meta: {
+    preprocessedProfileVersion: number;
+    categories: { name: string; color: string; subcategories: string[] }[];
+    markerSchema: { name: string; fields: { key: string; format: string }[] }[];
+    interval: number;
+  };
+  shared: Record<
+    'stackTable' | 'frameTable' | 'funcTable' | 'resourceTable' | 'nativeSymbols' | 'sources',
+    Table
+  > & {
+    stringArray: string[];
+  };
+  threads: {
+    name: string;
+    pid: string;
+    samples: Table & { stack: number[]; time: number[] };
+    markers: Table & {
+      name: number[];
+      data: Record<string, unknown>[];
+      startTime: number[];
+      endTime: number[];
+    };
+  }[];
+}
+
+const options = { title: 'a run', publish: (text: string) => text, exporter: 'gemview test' };
+
+function fileOf(drawing: string): File {
+  const profile = runFromText(drawing);
+  return JSON.parse(firefoxProfile(analyseRun(profile, functionsOfRun(profile)), options)!) as File;
+}
+
+describe('a file for the Firefox Profiler', () => {
+  const file = fileOf('load/3 0+8/5 8+1/2 9+1/2');
+  const { shared, threads, meta } = file;
+
+  it('has columns of equal length and rows that point at rows that are there', () => {
+    const tables = [
+      ...['stackTable', 'frameTable', 'funcTable', 'resourceTable', 'nativeSymbols', 'sources'].map(
+        (name) => shared[name as 'stackTable'],
+      ),
+      ...threads.flatMap(({ samples, markers }): Table[] => [samples, markers]),
+    ];
+    for (const table of tables) {
+      for (const column of Object.values(table)) {
+        if (Array.isArray(column)) expect(column).toHaveLength(table.length);
+      }
+    }
+    const { prefix, frame } = shared.stackTable as unknown as { prefix: (number | null)[]; frame: number[] };
+    prefix.forEach((parent, row) => expect(parent === null || parent < row).toBe(true));
+    for (const row of frame) expect(row).toBeLessThan(shared.frameTable.length);
+    for (const row of shared.funcTable.name as number[]) expect(shared.stringArray[row]).toBeTypeOf('string');
+    for (const row of shared.frameTable.category as number[]) expect(meta.categories[row]).toBeDefined();
+  });
+
+  it('has a grey category and a first subcategory everywhere, as the format demands', () => {
+    expect(meta.categories.some(({ color }) => color === 'grey')).toBe(true);
+    for (const { subcategories } of meta.categories) expect(subcategories[0]).toBe('Other');
+  });
+
+  it('keeps samples with their times in milliseconds', () => {
+    const [{ samples, pid }] = threads;
+    expect(pid).toBe('100');
+    expect(samples.length).toBe(12);
+    expect(samples.time.slice(0, 3)).toEqual([0.5, 1.5, 2.5]);
+    expect(meta.interval).toBe(1);
+  });
+
+  it('marks stages and calls, each with a schema for its kind', () => {
+    const [{ markers }] = threads;
+    const rows = markers.data.map((data, row) => [
+      shared.stringArray[markers.name[row]],
+      data.name,
+      markers.startTime[row],
+      markers.endTime[row],
+    ]);
+    expect(rows).toEqual([
+      ['Stage', 'load', expect.any(Number), 3],
+      ['Stage', 'prefill 1', 3, 8],
+      ['Stage', 'decode 1', 8, 12],
+      ['Call', 'llama_decode, prefill', 3, 8],
+      ['Call', 'llama_decode, decode', 8, 10],
+      ['Call', 'llama_decode, decode', 10, 12],
+    ]);
+    const kinds = new Set(meta.markerSchema.map(({ name }) => name));
+    for (const { type } of markers.data) expect(kinds).toContain(type);
+  });
+});
