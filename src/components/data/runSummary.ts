@@ -1,6 +1,7 @@
 /** The part of a report that other pages than the run's own show. */
 import type { Report } from '../../report/schema.ts';
 import { availableCharts } from '../../charts/registry.ts';
+import { chaptersOf, type ChapterId } from '../../report/chapters.ts';
 
 export interface RunSummary {
   id: string;
@@ -15,6 +16,8 @@ export interface RunSummary {
   headline: Report['headline'];
   /** Decode latency over the run, milliseconds; for the sparkline. */
   latencyMs: (number | null)[];
+  /** Chapters that have something to show for this run. */
+  chapters: ChapterId[];
   /** Ids of the charts this run can show. */
   charts: string[];
   /** Names of the files published beside the report. */
@@ -32,6 +35,7 @@ export function summaryOf(report: Report): RunSummary {
     model: first('model'),
     headline: report.headline,
     latencyMs: tokens.latencyMs.filter((_, row) => tokens.stage[row] === 'decode'),
+    chapters: chaptersOf(report).map((chapter) => chapter.id),
     charts: availableCharts(report).map((chart) => chart.id),
     files: report.files.map((file) => file.name),
   };
