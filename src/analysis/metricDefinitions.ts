@@ -4,18 +4,11 @@
  *
  * Formulas with an official name are those of Arm's telemetry JSON (`data/pmu/cpu/neoverse/*.json`); the others say so.
  */
-import { coreHasEvent } from '../arm/coreEvents.ts';
-
 /** Bytes of a cache line on every core here (CTR_EL0.DminLine = 64 bytes). */
 export const CACHE_LINE_BYTES = 64;
 
-export type MetricGroup = 'pipeline' | 'stalls' | 'mix' | 'caches' | 'tlb' | 'branches';
-
-/** What a formula may use besides counts. */
-export interface MetricContext {
-  /** Core type the counts come from; null when unknown or mixed. */
-  core: string | null;
-}
+export type MetricGroup =
+  'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic';
 
 export interface MetricDefinition {
   id: string;
@@ -26,12 +19,10 @@ export interface MetricDefinition {
   formula: string;
   /** Events by mnemonic; all from one coherent group. */
   needs: readonly string[];
-  /** `counts[mnemonic]`; the first of `denominator` is never 0 when this is called. */
+  /** `counts[mnemonic]`; that of `denominator` is never 0 when this is called. */
   compute: (counts: Readonly<Record<string, number>>) => number;
   /** The event that must not be 0. */
   denominator: string;
-  /** Why it does not hold on a core; null when it does. */
-  excludedOn?: (context: MetricContext) => string | null;
   /** What the number does not see. */
   note?: string;
   /** Name in Arm's telemetry JSON; null for a metric of gemview's own. */
@@ -86,6 +77,12 @@ const MIX: readonly [id: string, label: string, event: string, official: string]
   ['sve-share', 'SVE', 'SVE_INST_SPEC', 'sve_all_percentage'],
 ];
 
+/** Classes of instructions that a target without INST_SPEC may have counted as executed ones. */
+const RETIRED_CLASSES: readonly [id: string, label: string, event: string][] = [
+  ...MIX.map(([id, label, event]): [string, string, string] => [id, label, event]),
+  ['branch-share', 'Branches', 'BR_RETIRED'],
+];
+
 export const METRICS: readonly MetricDefinition[] = [
   ratio('ipc', 'Instructions per cycle', 'pipeline', ['INST_RETIRED'], 'CPU_CYCLES', 'plain', 'ipc'),
   ratio(
@@ -118,10 +115,6 @@ export const METRICS: readonly MetricDefinition[] = [
     ),
     // Rounding of multiplexed counts can push the part above the whole.
     compute: (counts) => Math.min(100, (100 * counts.STALL_BACKEND_MEM) / counts.STALL_BACKEND),
-    excludedOn: ({ core }) =>
-      core !== null && coreHasEvent(core, 'STALL_BACKEND_MEM') === false
-        ? `${core} has no STALL_BACKEND_MEM`
-        : null,
     note: 'counts demand misses beyond the core’s own last cache: a low share does not exclude L2 latency, TLB misses or stores',
   },
   ratio(
@@ -134,6 +127,33 @@ export const METRICS: readonly MetricDefinition[] = [
     null,
     { note: 'safer than the share of stalls when few cycles stall' },
   ),
+  {
+    id: 'backend-otherwise-stalled',
+    label: 'Cycles stalled in the back end on something else',
+    group: 'stalls',
+    unit: '%',
+    formula: '100 × (STALL_BACKEND − STALL_BACKEND_MEM) ÷ CPU_CYCLES',
+    needs: ['STALL_BACKEND', 'STALL_BACKEND_MEM', 'CPU_CYCLES'],
+    denominator: 'CPU_CYCLES',
+    official: null,
+    // Rounding of multiplexed counts can push the part above the whole.
+    compute: (counts) =>
+      (100 * Math.max(0, counts.STALL_BACKEND - counts.STALL_BACKEND_MEM)) / counts.CPU_CYCLES,
+    note: 'L2 latency, TLB misses, stores, and units inside the core that are busy',
+  },
+  {
+    id: 'not-stalled',
+    label: 'Cycles not stalled',
+    group: 'stalls',
+    unit: '%',
+    formula: '100 − 100 × (STALL_FRONTEND + STALL_BACKEND) ÷ CPU_CYCLES',
+    needs: ['STALL_FRONTEND', 'STALL_BACKEND', 'CPU_CYCLES'],
+    denominator: 'CPU_CYCLES',
+    official: null,
+    compute: (counts) =>
+      Math.max(0, 100 - (100 * (counts.STALL_FRONTEND + counts.STALL_BACKEND)) / counts.CPU_CYCLES),
+    note: 'a cycle that does not stall may still send on fewer operations than it could: this is not the share of slots that retire',
+  },
   ratio(
     'backend-memory-bound',
     'Backend stalls on memory (wider definition)',
@@ -146,6 +166,29 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   ...MIX.map(([id, label, event, official]) =>
     ratio(id, label, 'mix', [event], 'INST_SPEC', 'percent', official, { note: SPECULATED_NOTE }),
+  ),
+  ratio(
+    'branch-share',
+    'Branches',
+    'mix',
+    ['BR_IMMED_SPEC', 'BR_INDIRECT_SPEC'],
+    'INST_SPEC',
+    'percent',
+    'branch_percentage',
+    { note: SPECULATED_NOTE },
+  ),
+  ratio('crypto-share', 'Cryptography', 'mix', ['CRYPTO_SPEC'], 'INST_SPEC', 'percent', 'crypto_percentage', {
+    note: SPECULATED_NOTE,
+  }),
+  ratio(
+    'int8-share',
+    '8-bit integer SIMD and SVE',
+    'mix',
+    ['ASE_SVE_INT8_SPEC'],
+    'INST_SPEC',
+    'percent',
+    null,
+    { note: `part of Advanced SIMD and SVE; ${SPECULATED_NOTE}` },
   ),
   ratio(
     'l1d-mpki',
@@ -238,8 +281,30 @@ export const METRICS: readonly MetricDefinition[] = [
  * Instruction mix of a target without INST_SPEC: executed classes over INST_RETIRED. Only right where nothing speculates,
  * that is in simulated runs.
  */
-export const RETIRED_MIX: readonly MetricDefinition[] = MIX.map(([id, label, event]) =>
+export const RETIRED_MIX: readonly MetricDefinition[] = RETIRED_CLASSES.map(([id, label, event]) =>
   ratio(`${id}-of-retired`, label, 'mix', [event], 'INST_RETIRED', 'percent', null, {
     note: 'of executed instructions: this target does not speculate',
   }),
 );
+
+const MIX_OF_SPECULATED = 'INST_SPEC';
+
+/**
+ * The metrics of a run. The mix of a simulated run that has no INST_SPEC is that of executed instructions.
+ *
+ * @param counted mnemonics of the events that have a usable value
+ */
+export function metricsFor(counted: ReadonlySet<string>, origin: string | null): readonly MetricDefinition[] {
+  if (origin !== 'simulated' || counted.has(MIX_OF_SPECULATED)) return METRICS;
+  return [...METRICS.filter((metric) => !metric.needs.includes(MIX_OF_SPECULATED)), ...RETIRED_MIX];
+}
+
+/** Refills per 1,000 instructions counted by an event: `l3-mpki` for L3D_CACHE_REFILL; null when there is no such metric. */
+export function perThousandInstructions(mnemonic: string): MetricDefinition | null {
+  return (
+    METRICS.find(
+      ({ needs, denominator }) =>
+        needs.length === 2 && needs[0] === mnemonic && denominator === 'INST_RETIRED',
+    ) ?? null
+  );
+}

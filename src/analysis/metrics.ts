@@ -1,6 +1,8 @@
 /** Evaluates metric definitions over the counts of a stage, a token, or a bin, and says why one cannot be had. */
+import { coreHasEvent } from '../arm/coreEvents.ts';
+import { codeOf, pmuEvents } from '../arm/pmuEvents.ts';
+import type { MetricDefinition } from './metricDefinitions.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
-import type { MetricContext, MetricDefinition } from './metricDefinitions.ts';
 import type { NumberStatus } from '../profile/types.ts';
 
 /** Running shares below which counts are used with a warning, and not used at all. */
@@ -24,9 +26,57 @@ export interface CountedEvent {
   group: number;
 }
 
-export interface CountsContext extends MetricContext {
+export interface CountsContext {
+  /** Core type the counts come from; null when it is not known. */
+  core: string | null;
   /** Length of the stretch; null when its time is not real time. */
   seconds: number | null;
+  /** Why these counts must not be divided by each other at all: they come from several types of core. */
+  refusal?: string | null;
+}
+
+/** Counts that belong together and may be divided, or why they may not. */
+export type Conditioned =
+  | {
+      ok: true;
+      /** By mnemonic. */
+      counts: Record<string, number>;
+      events: CountedEvent[];
+      status: NumberStatus;
+      runningShare: number | null;
+      /** What weakens them; null when nothing does. */
+      note: string | null;
+    }
+  | { ok: false; reason: string };
+
+/**
+ * The counts of the named events, when each was counted, has a value, exists on the core, and all ran together long
+ * enough.
+ */
+export function conditionedCounts(
+  needs: readonly string[],
+  counted: ReadonlyMap<string, CountedEvent>,
+  context: CountsContext,
+): Conditioned {
+  const { core } = context;
+  if (context.refusal) return { ok: false, reason: context.refusal };
+  const lacking = core === null ? [] : needs.filter((mnemonic) => coreHasEvent(core, mnemonic) === false);
+  if (lacking.length > 0) return { ok: false, reason: `not counted: ${core} has no ${lacking.join(', ')}` };
+  const missing = needs.filter((mnemonic) => !counted.has(mnemonic));
+  if (missing.length > 0) return { ok: false, reason: `not counted: ${missing.join(', ')} not recorded` };
+  const events = needs.map((mnemonic) => counted.get(mnemonic)!);
+  const unusable = events.find((event) => event.value === null);
+  if (unusable) return { ok: false, reason: `${unusable.mnemonic}: ${unusable.reason}` };
+  const { reason, note, runningShare } = conditioning(events, context);
+  if (reason !== null) return { ok: false, reason };
+  return {
+    ok: true,
+    counts: Object.fromEntries(events.map((event) => [event.mnemonic, event.value!])),
+    events,
+    status: weakest(events),
+    runningShare,
+    note,
+  };
 }
 
 /** The metric over one stretch, or why it cannot be had. */
@@ -35,27 +85,26 @@ export function evaluateMetric(
   counted: ReadonlyMap<string, CountedEvent>,
   context: CountsContext,
 ): Quantity {
-  const excluded = definition.excludedOn?.(context);
-  if (excluded) return unknown(definition.unit, `not counted: ${excluded}`);
-  const missing = definition.needs.filter((mnemonic) => !counted.has(mnemonic));
-  if (missing.length > 0) return unknown(definition.unit, `not counted: ${missing.join(', ')} not recorded`);
-
-  const events = definition.needs.map((mnemonic) => counted.get(mnemonic)!);
-  const unusable = events.find((event) => event.value === null);
-  if (unusable) return unknown(definition.unit, `${unusable.mnemonic}: ${unusable.reason}`);
-  const conditioned = conditioning(events, context);
-  if (conditioned.reason !== null) return unknown(definition.unit, conditioned.reason);
-
-  const counts = Object.fromEntries(events.map((event) => [event.mnemonic, event.value!]));
+  const conditioned = conditionedCounts(definition.needs, counted, context);
+  if (!conditioned.ok) return unknown(definition.unit, conditioned.reason);
+  const { counts, events, status, runningShare, note } = conditioned;
   if (counts[definition.denominator] === 0) {
     return unknown(definition.unit, `${definition.denominator} counted 0 here`);
   }
-  return quantity(definition.compute(counts), definition.unit, weakest(events), {
+  return quantity(definition.compute(counts), definition.unit, status, {
     formula: definition.formula,
-    inputs: events.map((event) => ({ name: event.mnemonic, value: event.value, unit: 'events' })),
-    runningShare: conditioned.runningShare,
-    note: [definition.note, conditioned.note].filter(Boolean).join('; ') || null,
+    inputs: events.map((event) => ({
+      name: event.mnemonic,
+      value: event.value,
+      unit: unitOf(event.mnemonic),
+    })),
+    runningShare,
+    note: [definition.note, note].filter(Boolean).join('; ') || null,
   });
+}
+
+function unitOf(mnemonic: string): string {
+  return pmuEvents.get(codeOf(mnemonic) ?? -1)?.unit ?? 'events';
 }
 
 /** True when a set of events was read together and ran long enough for its ratios to be trusted without a remark. */

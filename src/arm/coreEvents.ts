@@ -89,18 +89,44 @@ export function isN1Class(core: string): boolean {
   return coreHasEvent(core, 'STALL_BACKEND') === true && coreHasEvent(core, 'STALL_SLOT') === false;
 }
 
-/** Events that stand for "refills of the last cache of the cluster", in order of preference. */
-const LAST_LEVEL_REFILLS = ['L3D_CACHE_REFILL', 'LL_CACHE_MISS_RD', 'L2D_CACHE_REFILL'] as const;
-export type LastLevelRefill = (typeof LAST_LEVEL_REFILLS)[number];
+/** Events that stand for "refills of the last cache of the cluster", in order of preference, and what each of them sees. */
+const LAST_LEVEL_REFILLS = [
+  { mnemonic: 'L3D_CACHE_REFILL', sees: 'lines filled into the L3 cache of the cluster from outside it' },
+  {
+    mnemonic: 'LL_CACHE_MISS_RD',
+    sees: 'reads that missed the last-level cache: neither writes nor what was prefetched in time',
+  },
+  { mnemonic: 'L2D_CACHE_REFILL', sees: 'lines filled into L2, wherever they came from' },
+] as const;
+export type LastLevelRefill = (typeof LAST_LEVEL_REFILLS)[number]['mnemonic'];
+
+/** The event that "L3 refills" are read from, and why that one. */
+export interface LastLevelChoice {
+  mnemonic: LastLevelRefill;
+  /** `L3D_CACHE_REFILL: lines filled into …; Cortex-A510 has no …`. */
+  reason: string;
+}
 
 /** The event to read "L3 refills" from, among those counted, on this core; null when none was counted. */
 export function lastLevelRefillEvent(
   core: string | null,
   counted: ReadonlySet<string>,
 ): LastLevelRefill | null {
-  return (
-    LAST_LEVEL_REFILLS.find(
-      (mnemonic) => counted.has(mnemonic) && (core === null || coreHasEvent(core, mnemonic) !== false),
-    ) ?? null
-  );
+  return lastLevelRefillChoice(core, counted)?.mnemonic ?? null;
+}
+
+/** The same with its reason: what the event sees, and why those before it do not serve. */
+export function lastLevelRefillChoice(
+  core: string | null,
+  counted: ReadonlySet<string>,
+): LastLevelChoice | null {
+  const passedOver: string[] = [];
+  for (const { mnemonic, sees } of LAST_LEVEL_REFILLS) {
+    const isLacking = core !== null && coreHasEvent(core, mnemonic) === false;
+    if (counted.has(mnemonic) && !isLacking) {
+      return { mnemonic, reason: [`${mnemonic}: ${sees}`, ...passedOver].join('; ') };
+    }
+    passedOver.push(isLacking ? `${core} has no ${mnemonic}` : `${mnemonic} was not counted`);
+  }
+  return null;
 }

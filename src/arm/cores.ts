@@ -159,6 +159,11 @@ const PARTS: ReadonlyMap<number, ReadonlyMap<number, string>> = new Map([
   ],
 ]);
 
+/** The names of all cores that this table knows, without repetition. */
+export const CORE_NAMES: readonly string[] = [
+  ...new Set([...PARTS.values()].flatMap((parts) => [...parts.values()])),
+];
+
 /** Largest value of gator's short form, implementer << 12 | part. */
 const LARGEST_SHORT_FORM = 0xfffff;
 
@@ -183,6 +188,13 @@ export function coreId(midr: bigint | number | string): CoreId | null {
 export function coreName(midr: bigint | number | string): string | null {
   const id = coreId(midr);
   return id === null ? null : (PARTS.get(id.implementer)?.get(id.part) ?? null);
+}
+
+/** `r0p3` from a full MIDR (variant, bits 23–20, and revision, bits 3–0); null for gator's short form, which has neither. */
+export function coreRevision(midr: bigint | number | string): string | null {
+  const value = midrValue(midr);
+  if (value === null || value <= LARGEST_SHORT_FORM || value > 0xffff_ffff) return null;
+  return `r${(value >>> 20) & 0xf}p${value & 0xf}`;
 }
 
 /**

@@ -129,6 +129,9 @@ const table: [code: number, mnemonic: string, unit: string, meaning: string][] =
     'speculatively executed Advanced SIMD operations without loads, stores and moves: SDOT, SMMLA and vector FMLA are here',
   ],
   [0x0075, 'VFP_SPEC', 'instructions', 'speculatively executed scalar floating-point operations'],
+  [0x0077, 'CRYPTO_SPEC', 'instructions', 'speculatively executed cryptographic operations'],
+  [0x0078, 'BR_IMMED_SPEC', 'branches', 'speculatively executed immediate branches'],
+  [0x007a, 'BR_INDIRECT_SPEC', 'branches', 'speculatively executed indirect branches'],
   [0x00a0, 'L3D_CACHE_RD', 'reads', 'level 3 cache reads'],
   [0x4004, 'CNT_CYCLES', 'ticks', 'ticks of the system counter, whose rate is constant'],
   [

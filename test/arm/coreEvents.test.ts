@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { coreHasEvent, isN1Class, lastLevelRefillEvent } from '../../src/arm/coreEvents.ts';
+import {
+  coreHasEvent,
+  isN1Class,
+  lastLevelRefillChoice,
+  lastLevelRefillEvent,
+} from '../../src/arm/coreEvents.ts';
 
 describe('coreHasEvent', () => {
   it('knows what cores lack', () => {
@@ -30,5 +35,14 @@ describe('lastLevelRefillEvent', () => {
     expect(lastLevelRefillEvent('Cortex-A72', all)).toBe('L2D_CACHE_REFILL');
     expect(lastLevelRefillEvent(null, all)).toBe('L3D_CACHE_REFILL');
     expect(lastLevelRefillEvent('Neoverse-V1', new Set(['CPU_CYCLES']))).toBeNull();
+  });
+
+  it('says why', () => {
+    expect(
+      lastLevelRefillChoice('Neoverse-V3', new Set(['L3D_CACHE_REFILL', 'LL_CACHE_MISS_RD']))?.reason,
+    ).toContain('Neoverse-V3 has no L3D_CACHE_REFILL');
+    expect(lastLevelRefillChoice('Neoverse-N1', new Set(['L2D_CACHE_REFILL']))?.reason).toContain(
+      'L3D_CACHE_REFILL was not counted; LL_CACHE_MISS_RD was not counted',
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { coreId, coreName, midrText } from '../../src/arm/cores.ts';
+import { coreId, coreName, coreRevision, midrText } from '../../src/arm/cores.ts';
 
 describe('names of cores', () => {
   it.each([
@@ -41,5 +41,17 @@ describe('names of cores', () => {
   it('puts the register together as the core would read it', () => {
     expect(midrText({ implementer: 0x41, variant: 1, part: 0xd40, revision: 2 })).toBe('0x411fd402');
     expect(midrText({ implementer: 0xc0, variant: 0, part: 0xac3, revision: 0 })).toBe('0xc00fac30');
+  });
+});
+
+describe('coreRevision', () => {
+  it.each([
+    ['0x411fd402', 'r1p2'],
+    ['0x410fd493', 'r0p3'],
+    ['0x00000000414fd0b1', 'r4p1'],
+    ['0x41d40', null],
+    ['nothing', null],
+  ])('of %s is %s', (midr, revision) => {
+    expect(coreRevision(midr)).toBe(revision);
   });
 });

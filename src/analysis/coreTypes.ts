@@ -1,0 +1,134 @@
+/**
+ * Counts by type of core. On a target with several types (big.LITTLE) events of two of them are never divided by each
+ * other: the counts of each type are told apart by the PMU that counted, or by the CPU of the reading.
+ */
+import { coreOfPmu } from '../arm/corePmus.ts';
+import { coreRevision } from '../arm/cores.ts';
+import type { StageTimeline } from '../llama/types.ts';
+import type { Counter, CounterReadings, Profile } from '../profile/types.ts';
+import { counterTotals, type CounterTotals } from './attribution.ts';
+
+/** The counts of one type of core. */
+export interface CoreType {
+  /** `Neoverse-V1`; null when the target does not say, or when readings do not say on which of several types. */
+  core: string | null;
+  /** `r0p3` when all its CPUs state the same; null when unknown. */
+  revision: string | null;
+  /** CPUs known to be of this type. */
+  cpus: number[];
+  /** Counters as they count for this type: those of another type's PMU have no mnemonic here. */
+  counters: Counter[];
+  /** Readings of this type; rows of other types hold 0. */
+  readings: CounterReadings[];
+  /** One row per counter of the profile. */
+  totals: CounterTotals[];
+  /** Why nothing of it may be divided; null for what certainly is of one type. */
+  refusal: string | null;
+}
+
+/**
+ * The types of core that counted something, in the order of their CPUs. A target of one type (or of none that is known)
+ * has one row with the run's own totals.
+ *
+ * @param totals totals of all counters over all CPUs
+ */
+export function coreTypes(
+  profile: Profile,
+  timeline: StageTimeline,
+  totals: readonly CounterTotals[],
+): CoreType[] {
+  const nameOfCpu = new Map(profile.target.cpus.map(({ cpu, name, midr }) => [cpu, name ?? unnamed(midr)]));
+  const ofCounter = profile.counters.map(({ pmu }) => coreOfPmu(pmu));
+  const names = [...new Set([...nameOfCpu.values(), ...ofCounter])].filter((name) => name !== null);
+  if (names.length <= 1) {
+    const core = names[0] ?? null;
+    const { counters, readings } = profile;
+    return [{ ...identity(profile, core), counters, readings, totals: [...totals], refusal: null }];
+  }
+  const unplaced = `the readings do not say on which core, and this target has ${names.join(' and ')}`;
+  return [...names, null].flatMap((core): CoreType[] => {
+    const parts = partsOf(profile, core, nameOfCpu, ofCounter);
+    if (parts.rows === 0) return [];
+    const counters = profile.counters.map((counter, index) =>
+      parts.isCounted[index]
+        ? { ...counter, runningShare: placedShare(profile.counters, index) }
+        : { ...counter, mnemonic: null },
+    );
+    const { readings } = parts;
+    return [
+      {
+        ...identity(profile, core),
+        counters,
+        readings,
+        totals: counterTotals({ ...profile, readings }, timeline),
+        refusal: core === null ? unplaced : null,
+      },
+    ];
+  });
+}
+
+/** A core whose name is not known still differs from the others by its register. */
+function unnamed(midr: string | null): string | null {
+  return midr === null ? null : `core ${midr}`;
+}
+
+function identity(profile: Profile, core: string | null): Pick<CoreType, 'core' | 'revision' | 'cpus'> {
+  const cpus = profile.target.cpus.filter(
+    ({ name, midr }) => core !== null && (name ?? unnamed(midr)) === core,
+  );
+  const revisions = new Set(cpus.map(({ midr }) => (midr === null ? null : coreRevision(midr))));
+  return {
+    core,
+    revision: revisions.size === 1 ? [...revisions][0] : null,
+    cpus: cpus.map(({ cpu }) => cpu),
+  };
+}
+
+/** Readings with the rows of other types of core set to 0, and which counters have a row of this type. */
+function partsOf(
+  profile: Profile,
+  core: string | null,
+  nameOfCpu: ReadonlyMap<number, string | null>,
+  ofCounter: readonly (string | null)[],
+): { readings: CounterReadings[]; isCounted: boolean[]; rows: number } {
+  const isCounted = profile.counters.map(() => false);
+  let rows = 0;
+  const readings = profile.readings.map((table): CounterReadings => {
+    const isOfCpu = Uint8Array.from(table.cpu, (cpu) => ((nameOfCpu.get(cpu) ?? null) === core ? 1 : 0));
+    const onCpus = isOfCpu.reduce((sum, is) => sum + is, 0);
+    const deltas = table.counters.map((counter, column) => {
+      if (ofCounter[counter] !== null) {
+        const isOwn = ofCounter[counter] === core;
+        if (isOwn) note(counter, table.length);
+        return isOwn ? table.deltas[column] : new Float64Array(table.length);
+      }
+      note(counter, onCpus);
+      return table.deltas[column].map((delta, row) => (isOfCpu[row] ? delta : 0));
+    });
+    return { ...table, deltas };
+  });
+  return { readings, isCounted, rows };
+
+  function note(counter: number, count: number): void {
+    // Only what is divided: software events do not make a type of core.
+    if (count === 0 || profile.counters[counter].mnemonic === null) return;
+    isCounted[counter] = true;
+    rows += count;
+  }
+}
+
+/**
+ * Running share of an event that was counted by the PMU of each type of core: while a thread runs on one type, the
+ * counter of the other one stands still without being multiplexed, so the shares of all PMUs add up.
+ */
+function placedShare(counters: readonly Counter[], index: number): number | null {
+  const { mnemonic, pmu, runningShare } = counters[index];
+  if (coreOfPmu(pmu) === null || runningShare === null) return runningShare;
+  const shares = counters
+    .filter((other) => other.mnemonic === mnemonic && coreOfPmu(other.pmu) !== null)
+    .map((other) => other.runningShare ?? 0);
+  return Math.min(
+    1,
+    shares.reduce((sum, share) => sum + share, 0),
+  );
+}
