@@ -10,8 +10,9 @@ export function phaseRows(timeline: StageTimeline, stage: string): number[] {
 }
 
 /**
- * What was counted of each PMU event over the given phases. When several counters have one mnemonic (two core PMUs), their
- * counts add up and the least running share counts: they are parts of one thing.
+ * What was counted of each PMU event over the given phases. When several counters of one input have one mnemonic (two core
+ * PMUs), their counts add up and the least running share counts: they are parts of one thing. When two inputs counted one
+ * event (perf stat beside perf record), they counted the same thing twice: the first with a value is taken.
  *
  * @param phases rows of the timeline's phases; null for the whole run
  */
@@ -21,6 +22,7 @@ export function countedEvents(
   phases: readonly number[] | null,
 ): Map<string, CountedEvent> {
   const counted = new Map<string, CountedEvent>();
+  const inputOf = new Map<string, string | undefined>();
   profile.counters.forEach((counter, index) => {
     if (counter.mnemonic === null || counter.kind !== 'delta') return;
     const { total, byPhase } = totals[index];
@@ -41,7 +43,10 @@ export function countedEvents(
       group: profile.readings.findIndex((readings) => readings.counters.includes(index)),
     };
     const known = counted.get(counter.mnemonic);
-    counted.set(counter.mnemonic, known ? joined(known, event) : event);
+    const isOfOtherInput = known !== undefined && inputOf.get(counter.mnemonic) !== counter.input;
+    if (isOfOtherInput && (known.value !== null || value === null)) return;
+    inputOf.set(counter.mnemonic, counter.input);
+    counted.set(counter.mnemonic, known && !isOfOtherInput ? joined(known, event) : event);
   });
   return counted;
 }

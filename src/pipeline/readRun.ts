@@ -1,4 +1,6 @@
 /** From the raw inputs of one run to its Profile: recognise each by content, read it, fuse all on one clock. */
+import { PEAK_KIND } from '../arm/measuredPeaks.ts';
+import { eventSeriesOf } from '../llama/eventSeries.ts';
 import { decodeText } from '../platform/bytes.ts';
 import type { PlatformServices } from '../platform/services.ts';
 import { ProfileBuilder } from '../profile/builder.ts';
@@ -58,7 +60,7 @@ export async function readRun(
   if (fragments.length === 0) {
     throw firstRefusal ?? new InputError('.', 'no input files');
   }
-  const profile = fuse(withoutCopies(fragments));
+  const profile = fuse(withoutCopies(fragments), { eventsOf: eventSeriesOf });
   for (const refusal of refusals) {
     profile.warnings.push({ code: 'input-unread', message: refusal.message, fix: null });
     profile.inputs.push({
@@ -148,7 +150,7 @@ function applyConfig(profile: Profile, config: RunConfig): void {
   }
   for (const peak of config.peaks) {
     profile.figures.push({
-      kind: 'metric',
+      kind: PEAK_KIND,
       subject: peak.name,
       value: peak.value,
       unit: peak.unit,

@@ -13,6 +13,7 @@ import type {
   KernelSymbols,
   LlamaSettings,
   LlamaTimings,
+  LogEvent,
   Marker,
   ModelInfo,
   Nanoseconds,
@@ -147,6 +148,7 @@ export class ProfileBuilder {
   readonly markers: Marker[] = [];
   readonly probeHits: ProbeHit[] = [];
   readonly spanChannels: SpanChannel[] = [];
+  readonly logEvents: LogEvent[] = [];
   readonly timings: LlamaTimings[] = [];
   readonly figures: ReportedFigure[] = [];
   readonly facts: Fact[] = [];
@@ -354,6 +356,7 @@ export class ProfileBuilder {
       spanChannels: this.spanChannels,
       spans: this.#finishSpans(),
       switches: this.#finishSwitches(),
+      logEvents: this.logEvents.sort((a, b) => a.timeNs - b.timeNs),
       timings: this.timings,
       settings: this.settings,
       model: this.model,

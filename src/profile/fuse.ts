@@ -2,6 +2,8 @@
 import { reorder, timeOrder } from './columns.ts';
 import { statedOffset } from './clocks.ts';
 import { StringInterner } from './interning.ts';
+import { matchCounts } from './matchCounts.ts';
+import { matchEvents, type EventMatch, type EventSeries } from './matchEvents.ts';
 import { joinModelParts, PART_WARNING } from './modelParts.ts';
 import { threadKey, unknownClock } from './builder.ts';
 import {
@@ -25,12 +27,18 @@ import {
   type Warning,
 } from './types.ts';
 
+export interface FuseOptions {
+  /** Events of a fragment that other inputs may have seen too; src/llama knows them. */
+  eventsOf?: (fragment: Profile) => EventSeries[];
+}
+
 /**
  * Fuses the fragments of one run. The one that has most samples sets the clock (else the one with markers or probe hits,
- * else the first with a clock); times of the others are brought onto it by {@link statedOffset}. A fragment with times
- * that nothing relates to the run's clock keeps its own zero, and a warning says so.
+ * else the first with a clock); times of the others are brought onto it by what the captures state of their clocks, else
+ * by events that both saw, else by an event that both counted. A fragment with times that nothing relates to the run's
+ * clock keeps its own zero, and a warning says so.
  */
-export function fuse(fragments: readonly Profile[]): Profile {
+export function fuse(fragments: readonly Profile[], options: FuseOptions = {}): Profile {
   if (fragments.length === 1) return fragments[0];
   const main = mainFragment(fragments);
   const others = fragments.filter((fragment) => fragment !== main);
@@ -41,22 +49,37 @@ export function fuse(fragments: readonly Profile[]): Profile {
   const fusion = new Fusion();
   for (const fragment of ordered) {
     let offsetNs = 0;
-    if (fragment !== main && hasTimes(fragment)) {
-      const alignment = align(clock, fragment);
+    if (main && fragment !== main && hasTimes(fragment)) {
+      const alignment = align(main, fragment, options);
       offsetNs = alignment.offsetNs;
       clock.alignments.push(alignment);
-      if (alignment.method === 'none') {
-        warnings.push({
-          code: 'clock-unrelated',
-          message: `${alignment.path} has times on a clock (${fragment.clock.name}) that nothing relates to the run's ${clock.name}: they are shown from its own start`,
-          fix: 'record with perf record -k CLOCK_MONOTONIC, or start both recordings with the same command',
-        });
-      }
+      if (alignment.method === 'none') warnings.push(unrelated(alignment.path, fragment, clock));
     }
     fusion.add(fragment, offsetNs);
   }
   return fusion.finish(fragments, clock, warnings);
 }
+
+function unrelated(path: string, fragment: Profile, clock: Clock): Warning {
+  return {
+    code: 'clock-unrelated',
+    message: `${path} has times on a clock (${fragment.clock.name}) that neither a stated instant nor events in common relate to the run's ${clock.name}: they are shown from its own start`,
+    fix: RELATING[fragment.clock.name] ?? RECORD_ON_ONE_CLOCK,
+  };
+}
+
+const RECORD_ON_ONE_CLOCK =
+  'Record with perf record -k CLOCK_MONOTONIC, or start both recordings with the same command';
+
+/** What makes inputs alignable whose own clock starts anywhere. */
+const RELATING: Record<string, string> = {
+  'llama-log':
+    'Record llama_decode with probes or markers; with --verbose --log-timestamps the log names every call',
+  'perf-stat':
+    'Count instructions in both: perf stat -I 100 -e instructions,… and perf record -e instructions …',
+  tracks:
+    'Write the time of the wall clock (date +%s.%N) as t, and record with perf record -k CLOCK_MONOTONIC',
+};
 
 /** The fragment that sets the clock; null when none has times. */
 function mainFragment(fragments: readonly Profile[]): Profile | null {
@@ -82,16 +105,48 @@ function hasTimes(fragment: Profile): boolean {
       fragment.probeHits.length > 0 ||
       fragment.spans.length > 0 ||
       fragment.switches.length > 0 ||
+      fragment.logEvents.length > 0 ||
       fragment.readings.some((readings) => readings.length > 0))
   );
 }
 
-function align(clock: Clock, fragment: Profile): ClockAlignment {
+function align(main: Profile, fragment: Profile, { eventsOf }: FuseOptions): ClockAlignment {
   const path = fragment.inputs[0]?.path ?? '';
-  const stated = statedOffset(clock, fragment.clock);
-  return stated
-    ? { path, method: stated.method, offsetNs: stated.offsetNs, residualNs: null }
+  const stated = statedOffset(main.clock, fragment.clock);
+  if (stated && isPlausible(stated.offsetNs, main, fragment)) {
+    return { path, method: stated.method, offsetNs: stated.offsetNs, residualNs: null };
+  }
+  const match: EventMatch | null =
+    (eventsOf && matchEvents(eventsOf(main), eventsOf(fragment))) ?? matchCounts(main, fragment);
+  return match
+    ? { path, method: 'matched-events', offsetNs: match.offsetNs, residualNs: match.residualNs }
     : { path, method: 'none', offsetNs: 0, residualNs: null };
+}
+
+/**
+ * Two scheduler clocks (`perf`) have a name in common and may be of two boots: inputs of one run lie close together. Clocks
+ * with a definition are believed.
+ */
+function isPlausible(offsetNs: number, main: Profile, fragment: Profile): boolean {
+  if (main.clock.name !== 'perf') return true;
+  const [start, end] = [0, lastTime(main)];
+  const [otherStart, otherEnd] = [offsetNs, offsetNs + lastTime(fragment)];
+  const gapNs = Math.max(otherStart - end, start - otherEnd);
+  return gapNs <= LONGEST_GAP_NS;
+}
+
+/** Inputs of one run that are further apart than this are of two. */
+const LONGEST_GAP_NS = 600e9;
+
+function lastTime({ samples, markers, probeHits, readings }: Profile): number {
+  const ends = readings.map(({ timeNs }) => timeNs[timeNs.length - 1] ?? 0);
+  return Math.max(
+    0,
+    samples.timeNs[samples.length - 1] ?? 0,
+    markers.at(-1)?.timeNs ?? 0,
+    probeHits.at(-1)?.timeNs ?? 0,
+    ...ends,
+  );
 }
 
 /** Appends fragments table by table, renumbering every index. */
@@ -115,6 +170,7 @@ class Fusion {
     | 'markers'
     | 'probeHits'
     | 'spanChannels'
+    | 'logEvents'
     | 'timings'
     | 'figures'
     | 'facts'
@@ -125,6 +181,7 @@ class Fusion {
     markers: [],
     probeHits: [],
     spanChannels: [],
+    logEvents: [],
     timings: [],
     figures: [],
     facts: [],
@@ -196,7 +253,8 @@ class Fusion {
     for (const event of fragment.events) {
       rest.events.push({ ...event, counter: event.counter === null ? null : event.counter + firstCounter });
     }
-    rest.counters.push(...fragment.counters);
+    const input = fragment.inputs[0]?.path;
+    rest.counters.push(...fragment.counters.map((counter) => ({ ...counter, input })));
     for (const marker of fragment.markers) {
       rest.markers.push({ ...marker, timeNs: marker.timeNs + offsetNs, thread: threadOf[marker.thread] });
     }
@@ -210,6 +268,9 @@ class Fusion {
     }
     for (const channel of fragment.spanChannels) {
       rest.spanChannels.push({ ...channel, thread: threadOf[channel.thread] });
+    }
+    for (const event of fragment.logEvents) {
+      rest.logEvents.push({ ...event, timeNs: event.timeNs + offsetNs });
     }
     rest.timings.push(...fragment.timings);
     rest.figures.push(...fragment.figures);
@@ -253,6 +314,7 @@ class Fusion {
       spanChannels: this.#rest.spanChannels,
       spans: concatTable(this.#spans, 'startNs').table,
       switches: concatTable(this.#switches, 'timeNs').table,
+      logEvents: this.#rest.logEvents.sort((a, b) => a.timeNs - b.timeNs),
       timings: this.#rest.timings,
       settings: fuseRecords<LlamaSettings>(fragments.map((fragment) => fragment.settings)),
       model,

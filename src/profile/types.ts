@@ -232,6 +232,8 @@ export interface Counter {
   unavailable: string | null;
   /** Which privilege levels it counted: user-only captures must say so beside totals. */
   excludesKernel: boolean;
+  /** Path of the input that counted it, set where inputs are fused: two inputs may count the same event of one run. */
+  input?: string;
 }
 
 /**
@@ -305,6 +307,20 @@ export interface SwitchTable {
   kind: Uint8Array;
 }
 
+/**
+ * A line of a log that carries a time and tells of a call of llama_decode, raw: src/llama gives it meaning.
+ *
+ * - `warm-up`: warming up begins with the next call.
+ * - `generation`: the loop over prompt and generation begins; its first call evaluates the prompt.
+ * - `prompt`: a server puts `tokens` tokens of a prompt into the next call.
+ * - `call`: the next call evaluates `tokens` tokens; null when the log does not say how many.
+ */
+export interface LogEvent {
+  timeNs: Nanoseconds;
+  kind: 'warm-up' | 'generation' | 'prompt' | 'call';
+  tokens: number | null;
+}
+
 /** One block of llama.cpp's own timings. Counts are what happened, not the printed `max(1, n)`. */
 export interface LlamaTimings {
   /** `llama_print_timings`, `llama_perf_context_print`, `common_perf_print`, `server`, `cli-rates`. */
@@ -328,7 +344,7 @@ export interface LlamaTimings {
 
 /** A number that somebody measured or published outside this capture's records (llama-bench rows, STREAM, reported figures). */
 export interface ReportedFigure {
-  /** `rate`, `counter-total`, `function-share`, `metric`. */
+  /** `rate`, `counter-total`, `function-share`, `metric`, `peak` (what the machine can do at most, as measured on it). */
   kind: string;
   /** What it is of: `pp512`, `stall_backend`, a function name. */
   subject: string;
@@ -450,6 +466,8 @@ export interface Profile {
   spanChannels: SpanChannel[];
   spans: SpanTable;
   switches: SwitchTable;
+  /** In time order; empty for logs without times. */
+  logEvents: LogEvent[];
   timings: LlamaTimings[];
   settings: LlamaSettings | null;
   model: ModelInfo | null;

@@ -15,6 +15,21 @@ const script = `llama-cli  1820 [000]   827.351944:    2000000 cycles:
 \t          57a3e0 llama_decode (/root/bin/llama-cli)
 
 `;
+/** The log that this run would have written with --verbose: times as perf script prints them, tokens `msPerToken` apart. */
+function uprobeLog(msPerToken: number): string {
+  const seconds = [862_784, 1_369_211, 1_391_873].map((us) => us - 50);
+  while (seconds.length < 6) seconds.push(seconds[seconds.length - 1] + msPerToken * 1000 + 947);
+  const stamp = (us: number): string =>
+    `0.0${Math.floor(us / 1e6)}.${String(Math.floor(us / 1e3) % 1000).padStart(3, '0')}.${String(us % 1000).padStart(3, '0')}`;
+  return [
+    'build: 6673 (50d26e8) with cc 14 for aarch64-linux-gnu',
+    ...seconds.flatMap((us, call) => [
+      `${stamp(us)} D eval: [ 'a':1 ]`,
+      `${stamp(us + 1000)} D n_past = ${110 + call}`,
+    ]),
+  ].join('\n');
+}
+
 const read = (inputs: RawInput[], runYaml: string | null = null) =>
   readRun(inputs, runYaml === null ? null : { path: 'run.yaml', text: runYaml }, nodeServices);
 
@@ -28,6 +43,37 @@ describe('readRun', () => {
     expect(profile.inputs.map(({ format }) => format)).toEqual(['perf.data', 'perf-script']);
     expect(profile.warnings.map(({ code }) => code)).toContain('input-copy');
     expect((await read([file('script.txt', script)])).profile.samples.length).toBe(1);
+  });
+
+  it('aligns a log with times by the calls that probes saw', async () => {
+    const { profile } = await read([
+      file('perf.data', await readFile('captures/perf-uprobe-t1/perf.data')),
+      file('llama.log', uprobeLog(21)),
+    ]);
+    expect(profileViolations(profile)).toEqual([]);
+    const [alignment] = profile.clock.alignments;
+    expect(alignment).toMatchObject({ path: 'llama.log', method: 'matched-events' });
+    // perf script: the capture's first record is at 827.351944 s, the log began 827 s after the machine.
+    expect(alignment.offsetNs / 1e6).toBeCloseTo(-351.944, 1);
+    // perf script prints microseconds; the log lines below stand 50 µs before their calls.
+    expect(alignment.residualNs! / 1e6).toBeLessThan(0.1);
+    expect(profile.warnings.filter(({ code }) => code === 'clock-unrelated')).toEqual([]);
+    const hits = profile.probeHits.filter(({ isReturn }) => !isReturn);
+    // The first hit is of warm-up, of which the log says nothing.
+    expect(profile.logEvents[0].timeNs - hits[1].timeNs).toBeCloseTo(0, -5);
+  });
+
+  it('leaves a log of another run at its own start', async () => {
+    const { profile } = await read([
+      file('perf.data', await readFile('captures/perf-uprobe-t1/perf.data')),
+      file('llama.log', uprobeLog(30)),
+    ]);
+    expect(profile.clock.alignments).toEqual([
+      { path: 'llama.log', method: 'none', offsetNs: 0, residualNs: null },
+    ]);
+    expect(profile.warnings.filter(({ code }) => code === 'clock-unrelated')[0].fix).toContain(
+      '--log-timestamps',
+    );
   });
 
   it('reads what it can and names what it cannot', async () => {

@@ -1,18 +1,22 @@
 /**
  * Reader of llama.cpp's log: the standard error of llama-cli, llama-completion or llama-server, also with gatord's own
- * lines mixed in. It holds no times that could be put on a clock: settings, the model and llama.cpp's own timings.
+ * lines mixed in: settings, the model and llama.cpp's own timings. Lines have times only with --log-timestamps, on a clock
+ * that starts with the program: those that tell of calls of llama_decode can be matched with a capture's.
  */
-import { ProfileBuilder } from '../../profile/builder.ts';
+import { ProfileBuilder, unknownClock } from '../../profile/builder.ts';
 import type { InputFile, Profile } from '../../profile/types.ts';
 import type { InputHead, RawInput, Reader } from '../reader.ts';
 import { fileSource, headText, textLines } from '../textInput.ts';
 import { isGatorLine, StartedCommand } from './commandLine.ts';
+import { TimedLines } from './events.ts';
 import { bareLine, keyValue } from './lines.ts';
 import { ModelLines } from './model.ts';
 import { SettingLines } from './settings.ts';
 import { isTimingLine, TimingBlocks } from './timings.ts';
 
 const FORMAT = 'llama-log';
+/** The clock of lines with times: it starts with the program, and the log does not say when that was. */
+const CLOCK = 'llama-log';
 
 /** Starts of lines that only llama.cpp writes. The build line's order tells it from llama-bench's `build: hash (number)`. */
 const OWN_LINE =
@@ -45,9 +49,11 @@ export const llamaLogReader: Reader = {
     const settings = new SettingLines();
     const model = new ModelLines(input.path);
     const started = new StartedCommand();
+    const timed = new TimedLines();
 
     for await (const line of textLines(fileSource(input))) {
       if (started.add(line)) continue;
+      timed.add(line);
       const bare = bareLine(line);
       if (timings.add(bare)) continue;
       const pair = keyValue(bare);
@@ -55,6 +61,8 @@ export const llamaLogReader: Reader = {
       addFact(builder, bare);
     }
 
+    builder.logEvents.push(...timed.events);
+    if (timed.events.length > 0) builder.clock = unknownClock(CLOCK);
     builder.timings.push(...timings.blocks);
     for (const figure of timings.acceptance) builder.figures.push({ ...figure, source: input.path });
     builder.settings = settings.settings;

@@ -1,7 +1,7 @@
 /** What the lines of llama.cpp's log have in common, whatever they say. */
 
 /** llama.cpp's own lines are short; what is longer is somebody's text, of which the start is enough. */
-const MAX_LINE_CHARACTERS = 4096;
+export const MAX_LINE_CHARACTERS = 4096;
 
 /** `M.SS.mmm.uuu L `: minutes, seconds, milliseconds, microseconds and level, as `--log-timestamps --log-prefix` write it. */
 const LOG_PREFIX = /^\d+\.\d\d\.\d{3}\.\d{3} [A-Z] /;

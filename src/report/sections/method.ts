@@ -1,5 +1,6 @@
 /** How the run was recorded, what was resolved, and what was withheld. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import type { ClockAlignment } from '../../profile/types.ts';
 import type { Report } from '../schema.ts';
 
 export function methodSection(analysis: RunAnalysis, allowed: readonly string[]): Report['method'] {
@@ -7,12 +8,7 @@ export function methodSection(analysis: RunAnalysis, allowed: readonly string[])
   return {
     clock: {
       name: profile.clock.name,
-      alignments: profile.clock.alignments.map(
-        ({ path, method, offsetNs, residualNs }) =>
-          `${path}: ${ALIGNMENTS[method] ?? method}, offset ${(offsetNs / 1e6).toFixed(3)} ms${
-            residualNs === null ? '' : `, largest disagreement ${(residualNs / 1e6).toFixed(3)} ms`
-          }`,
-      ),
+      alignments: profile.clock.alignments.map(alignmentSentence),
     },
     recording: recordingSentences(analysis),
     images: functions.images.map(({ image, buildId, frames, resolvedFrames, source }) => ({
@@ -28,6 +24,13 @@ export function methodSection(analysis: RunAnalysis, allowed: readonly string[])
       ),
     ].sort(),
   };
+}
+
+function alignmentSentence({ path, method, offsetNs, residualNs }: ClockAlignment): string {
+  const ms = (ns: number): string => `${(ns / 1e6).toFixed(3)} ms`;
+  const offset = `${path}: ${ALIGNMENTS[method] ?? method}, offset ${ms(offsetNs)}`;
+  if (residualNs !== null) return `${offset}, largest disagreement ${ms(residualNs)}`;
+  return method === 'matched-events' ? `${offset}, by one event only, so nothing checks it` : offset;
 }
 
 const ALIGNMENTS: Record<string, string> = {
