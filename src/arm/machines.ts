@@ -38,6 +38,8 @@ export interface MeasuredBandwidth {
 export interface Machine {
   id: string;
   name: string;
+  /** What firmware, device trees and people call such a machine; instance types of a cloud where they tell the processor. */
+  calledBy: RegExp;
   /** Fastest cores first. */
   cores: CoreGroup[];
   /** Bytes per second between memory and all cores. */
@@ -59,6 +61,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'graviton2',
     name: 'AWS Graviton2',
+    calledBy: /\bgraviton ?2\b|\b(?:[cmr]6gd?n?|t4g|x2gd|im4gn|is4gen|g5g)\.\w/i,
     cores: [
       {
         core: 'Neoverse-N1',
@@ -75,6 +78,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'graviton3',
     name: 'AWS Graviton3',
+    calledBy: /\bgraviton ?3e?\b|\b(?:[cmr]7gd?n?|hpc7g)\.\w/i,
     cores: [
       {
         core: 'Neoverse-V1',
@@ -91,6 +95,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'graviton4',
     name: 'AWS Graviton4',
+    calledBy: /\bgraviton ?4\b|\b(?:[cmrx]8gd?n?b?|i8ge?)\.\w/i,
     cores: [
       {
         core: 'Neoverse-V2',
@@ -107,6 +112,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'graviton5',
     name: 'AWS Graviton5',
+    calledBy: /\bgraviton ?5\b|\bm9g\.\w/i,
     cores: [
       {
         core: 'Neoverse-V3',
@@ -123,6 +129,7 @@ export const MACHINES: readonly Machine[] = [
   ...[3, 3.3].map((gigahertz): Machine => ({
     id: `altra-q80-${gigahertz * 10}`,
     name: `Ampere Altra Q80-${gigahertz * 10}`,
+    calledBy: new RegExp(`\\bQ80-${gigahertz * 10}\\b`, 'i'),
     cores: [
       {
         core: 'Neoverse-N1',
@@ -139,6 +146,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'raspberry-pi-5',
     name: 'Raspberry Pi 5',
+    calledBy: /\braspberry pi 5\b|\braspberry pi compute module 5\b/i,
     cores: [
       {
         core: 'Cortex-A76',
@@ -159,6 +167,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'cobalt-100',
     name: 'Azure Cobalt 100',
+    calledBy: /\bcobalt ?100\b/i,
     cores: [
       {
         core: 'Neoverse-N2',
@@ -175,6 +184,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'axion-c4a',
     name: 'Google Axion C4A',
+    calledBy: /\baxion\b|\bc4a-\w/i,
     cores: [
       {
         core: 'Neoverse-V2',
@@ -191,6 +201,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'snapdragon-8-gen-3',
     name: 'Snapdragon 8 Gen 3',
+    calledBy: /\bsnapdragon 8 gen 3\b|\bSM8650\b/i,
     cores: [
       {
         core: 'Cortex-X4',
@@ -209,6 +220,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'snapdragon-x-elite',
     name: 'Snapdragon X Elite',
+    calledBy: /\bsnapdragon(?:\(r\))? x elite\b|\bX1E\d{5}\b|\bX1E-\d\d-\d{3}\b/i,
     cores: [
       {
         core: 'Oryon',
@@ -225,6 +237,7 @@ export const MACHINES: readonly Machine[] = [
   {
     id: 'dimensity-9300',
     name: 'Dimensity 9300',
+    calledBy: /\bdimensity 9300\b|\bMT6989\b/i,
     cores: [
       {
         core: 'Cortex-X4',

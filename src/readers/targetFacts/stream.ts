@@ -8,6 +8,7 @@
  *
  * MB are millions of bytes. The rates are what the machine's memory was measured to give.
  */
+import { PEAK_KIND } from '../../arm/measuredPeaks.ts';
 import type { FactCollector, FactParser } from './collector.ts';
 
 const START = /^STREAM version\b|^STREAM2? .{0,40}Revision/;
@@ -42,7 +43,7 @@ export class StreamParser implements FactParser {
   finish({ builder, path }: FactCollector): void {
     for (const [kernel, megabytes] of this.#rates) {
       builder.figures.push({
-        kind: 'metric',
+        kind: PEAK_KIND,
         subject: `stream-${kernel.toLowerCase()}`,
         value: megabytes * BYTES_PER_MEGABYTE,
         unit: 'B/s',

@@ -14,6 +14,7 @@
  */
 import { z } from 'zod';
 import { coreId, coreName } from '../../arm/cores.ts';
+import { PEAK_KIND } from '../../arm/measuredPeaks.ts';
 import { InputError } from '../reader.ts';
 import type { RawInput } from '../reader.ts';
 import { MAX_CPUS } from './collector.ts';
@@ -114,7 +115,7 @@ export function addTargetJson(input: RawInput, json: string, facts: FactCollecto
   addPmus(target.pmus ?? [], facts);
   for (const { name, value: peak, unit, threads, source } of target.peaks ?? []) {
     builder.figures.push({
-      kind: 'metric',
+      kind: PEAK_KIND,
       subject: name,
       value: peak,
       unit,

@@ -250,7 +250,7 @@ Solution Validates: avg error less than 1.000000e-13 on all three arrays
       ['stream-triad', 13200500000],
     ]);
     expect(profile.figures[3]).toMatchObject({
-      kind: 'metric',
+      kind: 'peak',
       unit: 'B/s',
       settings: { threads: '4' },
       source: 'input.txt',
@@ -294,7 +294,7 @@ describe('target.json', () => {
     expect(profile.origin.value).toBe('hardware');
     expect(profile.figures).toEqual([
       {
-        kind: 'metric',
+        kind: 'peak',
         subject: 'read-bandwidth',
         value: 13.2e9,
         unit: 'B/s',
