@@ -1,10 +1,9 @@
 /** The command line: finds the command, turns what it throws into a sentence and an exit code. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { packageRoot } from '../src/platform/node/packageRoot.ts';
 import { processIo } from './commandIo.ts';
 import type { Command, CommandIo } from './commandIo.ts';
 import { faultSentences } from './faults.ts';
+import { gemviewVersion } from './packageVersion.ts';
 import { UsageError } from './usage.ts';
 
 interface CommandEntry {
@@ -37,6 +36,14 @@ const COMMANDS = new Map<string, CommandEntry>([
       usage: 'inspect <file…|folder> [--json] [--event E]',
       summary: 'say what is in the files of one run',
       load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+    },
+  ],
+  [
+    'export',
+    {
+      usage: 'export <file…|folder> --to speedscope|firefox|folded [--event E] [--out file|folder]',
+      summary: 'write the samples of a run for another tool',
+      load: async () => (await import('./commands/export.ts')).exportCommand,
     },
   ],
   [
@@ -74,7 +81,7 @@ export async function runGemview(args: readonly string[], io: CommandIo): Promis
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
-    await io.stdout(`${packageVersion()}\n`);
+    await io.stdout(`${gemviewVersion()}\n`);
     return 0;
   }
   const command = COMMANDS.get(name);
@@ -115,11 +122,6 @@ ${lines.join('\n')}
   --help     this text; gemview <command> --help: a command's arguments
   --version  the version
 `;
-}
-
-function packageVersion(): string {
-  const manifest = readFileSync(join(packageRoot, 'package.json'), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /**

@@ -18,6 +18,7 @@ const REPORT_CODE = [
   'llama',
   'analysis',
   'report',
+  'exports',
   'pipeline',
 ];
 

@@ -2,11 +2,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { RunAnalysis } from '../../src/analysis/analyseRun.ts';
+import { MOST_PUBLISHED_BYTES, SAMPLE_FORMATS } from '../../src/exports/sampleFormats.ts';
 import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
 import { nodeServices } from '../../src/platform/node/services.ts';
 import { buildReport } from '../../src/report/build.ts';
-import type { ReportBundle } from '../../src/report/build.ts';
+import type { ReportBundle, ReportFile } from '../../src/report/build.ts';
+import { publisher, type Publish } from '../../src/report/privacy.ts';
+import { gemviewVersion } from '../packageVersion.ts';
 import type { RunFolder } from './captures.ts';
 import { hashRunFolder } from './contentHash.ts';
 
@@ -46,12 +50,22 @@ async function makeReport(run: RunFolder, contentHash: string): Promise<ReportBu
         allow: config.allow,
         redact: config.redact,
         contentHash,
+        exports: sampleFiles(analysis, config.title ?? run.id, publisher(config.redact, config.allow)),
       },
       (bytes) => Promise.resolve(sha256(bytes)),
     );
   } finally {
     await opened.close();
   }
+}
+
+/** The samples for other tools, unless they are too large for a download. */
+function sampleFiles(analysis: RunAnalysis, title: string, publish: Publish): ReportFile[] {
+  return SAMPLE_FORMATS.flatMap(({ fileName, title: fileTitle, mediaType, write }): ReportFile[] => {
+    const text = write(analysis, { title, publish, exporter: `gemview ${gemviewVersion()}` });
+    if (text === null || text.length > MOST_PUBLISHED_BYTES) return [];
+    return [{ name: fileName, title: fileTitle, format: mediaType, bytes: Buffer.from(text) }];
+  });
 }
 
 /** Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole. */

@@ -28,6 +28,8 @@ export interface ReportOptions {
   redact: string[];
   /** Hash of the inputs and of the program, lower-case hex. */
   contentHash: string;
+  /** Files that are published beside the report's own, as they are: samples for other tools. */
+  exports?: ReportFile[];
 }
 
 /** A file published beside report.json; `name` is relative to the run's address. */
@@ -70,6 +72,7 @@ export async function buildReport(
       publish(functionsCsv(functionTable)),
     ),
     csvFile('tokens.csv', 'One row per llama_decode call', publish(tokensCsv(analysis))),
+    ...(options.exports ?? []),
   ];
   const report: Report = {
     schema: REPORT_SCHEMA_VERSION,
