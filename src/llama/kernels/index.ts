@@ -7,3 +7,4 @@ export { NO_CONTEXT, extendContext, refineByCallers, refineByContext } from './c
 export type { CallContext } from './callers.ts';
 export type { KernelTypes } from './products.ts';
 export type { KernelFamily, StageHint } from './rules.ts';
+export { weightTypeOf } from './weightType.ts';
