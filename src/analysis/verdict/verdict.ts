@@ -4,18 +4,13 @@
  */
 import { RUNNING_SHARE_GOOD } from '../metrics.ts';
 import type { Origin } from '../../profile/types.ts';
+import { rateWitnesses, type RateEvidence } from './rateWitnesses.ts';
+import { isSaturated, scalingWitnesses, type ScalingEvidence } from './scaling.ts';
+import { stallWitnesses, type StallEvidence } from './stallWitnesses.ts';
+import { syncWitness, type SyncEvidence } from './syncWitness.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.ts';
 import type { Confidence, Family, Verdict, Vote, Witness } from './types.ts';
-import {
-  rateWitnesses,
-  scalingWitnesses,
-  stallWitnesses,
-  syncWitness,
-  type RateEvidence,
-  type ScalingEvidence,
-  type StallEvidence,
-  type SyncEvidence,
-} from './witnesses.ts';
+import { CAUSE, familySays, labelOf, STAGE_TITLE } from './words.ts';
 
 export interface VerdictInput {
   stage: 'prefill' | 'decode';
@@ -30,53 +25,63 @@ export interface VerdictInput {
   scaling: ScalingEvidence | null;
   sync: SyncEvidence;
   demand: Witness[];
+  /** Shape that most of the stage's matrix products run in; null when unknown. */
+  kernelShape?: 'GEMM' | 'GEMV' | null;
+  /** Sentences on what the verdict holds for: the core type it is of, a small batch. */
+  remarks?: readonly string[];
   /** `perf record …` or `perf stat …` that would record what is missing. */
   recordNext: string;
 }
 
-const STAGE_TITLE = { prefill: 'Prefill', decode: 'Decode' } as const;
-
 export function judge(input: VerdictInput, thresholds: Thresholds = DEFAULT_THRESHOLDS): Verdict {
-  const base = { stage: input.stage, subtype: null, confidence: null, secondary: null } as const;
-  const title = STAGE_TITLE[input.stage];
-  if (input.origin === 'emulated' || input.origin === 'simulated') {
-    return {
-      ...base,
+  const { stage, origin, remarks = [] } = input;
+  const title = STAGE_TITLE[stage];
+  if (origin === 'emulated' || origin === 'simulated') {
+    return complete(input, {
       class: 'none',
-      sentence: `No verdict on ${title}: the run is ${input.origin}, and its time and stalls are not those of hardware.`,
-      reasons: [
-        'demand, instruction mix and counts below hold; what limits a real core cannot be told from them',
-      ],
+      sentence: `No verdict on ${title}: the run is ${origin}, and its time and stalls are not those of hardware.`,
+      reasons: ['demand, instruction mix and counts hold; what limits a real core cannot be told from them'],
       witnesses: input.demand,
-      next: 'record the same command on hardware',
-    };
+      next: 'Record the same command on hardware',
+    });
   }
   const witnesses = [
     ...stallWitnesses(input.stalls, thresholds, RUNNING_SHARE_GOOD),
     ...rateWitnesses(input.rate, thresholds),
     ...scalingWitnesses(input.scaling, thresholds),
-    syncWitness(input.sync, thresholds),
+    syncWitness(input.sync, input.samples, thresholds),
     ...input.demand,
   ];
   const isShort =
-    input.seconds !== null &&
-    input.seconds < thresholds.leastSeconds &&
-    input.samples < thresholds.leastSamples &&
-    input.stalls.backend === null;
+    input.seconds !== null && input.seconds < thresholds.leastSeconds && input.stalls.backend === null;
   const votes = isShort ? new Map<Family, FamilyVote>() : familyVotes(witnesses);
   if (votes.size === 0) {
-    return {
-      ...base,
+    return complete(input, {
       class: 'insufficient',
       sentence: `What holds ${title} back cannot be told from this capture.`,
       reasons: isShort
-        ? ['the stage is too short and has too few samples']
-        : witnesses.flatMap((w) => (w.silentBecause ? [`${w.metric}: ${w.silentBecause}`] : [])),
+        ? [`the stage is shorter than ${thresholds.leastSeconds} s, and no stalls were counted`, ...remarks]
+        : [
+            ...witnesses.flatMap((w) =>
+              w.family !== 'demand' && w.silentBecause ? [`${w.metric}: ${w.silentBecause}`] : [],
+            ),
+            ...remarks,
+          ],
       witnesses,
       next: input.recordNext,
-    };
+    });
   }
   return decide(input, votes, witnesses, thresholds);
+}
+
+/** What every verdict has, with its label. */
+function complete(
+  input: VerdictInput,
+  of: Partial<Verdict> & Pick<Verdict, 'class' | 'sentence' | 'reasons' | 'witnesses' | 'next'>,
+  sides: readonly Vote[] = [],
+): Verdict {
+  const verdict = { subtype: null, confidence: null, secondary: null, stage: input.stage, ...of };
+  return { ...verdict, label: labelOf(verdict, sides, input.kernelShape ?? null) };
 }
 
 interface FamilyVote {
@@ -111,65 +116,69 @@ function decide(
   witnesses: Witness[],
   thresholds: Thresholds,
 ): Verdict {
-  const { stage } = input;
-  const title = STAGE_TITLE[stage];
+  const { remarks = [] } = input;
+  const title = STAGE_TITLE[input.stage];
   const others = [...votes].filter(([family]) => family !== 'sync');
-  const sides = new Set(others.map(([, { vote }]) => (vote === 'split' ? 'split' : side(vote))));
-  const contradicts = sides.has('split') || sides.size > 1;
-  const sync = votes.has('sync');
-  const common = { stage, witnesses, next: null as string | null };
+  const sides = [...new Set(others.map(([, { vote }]) => (vote === 'split' ? 'split' : side(vote))))];
 
-  if (sync) {
+  if (votes.has('sync')) {
     const secondary = secondaryCause(input, others, thresholds);
-    return {
-      ...common,
+    const { level, reasons } = confidenceOf(votes, ['sync'], input, thresholds);
+    return complete(input, {
       class: 'sync',
-      subtype: null,
       secondary,
-      confidence: confidenceOf(votes, ['sync'], input, thresholds).level,
-      sentence: `${title} ${others.length === 0 ? 'points to' : 'is held back by'} synchronisation${secondary ? `; behind it, ${CAUSE[secondary]}` : ''}.`,
-      reasons: confidenceOf(votes, ['sync'], input, thresholds).reasons,
-    };
+      confidence: level,
+      sentence: `${title} points to synchronisation${secondary ? `; behind it, ${CAUSE[secondary]}` : ''}.`,
+      reasons: [...reasons, ...remarks],
+      witnesses,
+      next: null,
+    });
   }
-  if (contradicts) {
-    return {
-      ...common,
-      class: 'mixed',
-      subtype: null,
-      secondary: null,
-      confidence: 'low',
-      sentence: `${title} is mixed: ${others.map(([family, { vote }]) => `${family} ${vote === 'split' ? 'points both ways' : `points to ${CAUSE[vote]}`}`).join(', ')}.`,
-      reasons: ['families of evidence contradict each other'],
-      next: input.recordNext,
-    };
+  if (sides.includes('split') || sides.length > 1) {
+    const inWords = others.map(([family, { vote }]) => familySays(family, vote));
+    const pointedTo = others.flatMap(([, family]) => family.witnesses.map(({ vote }) => vote as Vote));
+    return complete(
+      input,
+      {
+        class: 'mixed',
+        confidence: 'low',
+        sentence: `${title} is mixed: ${inWords.join(', ')}.`,
+        reasons: ['families of evidence contradict each other', ...remarks],
+        witnesses,
+        next: input.recordNext,
+      },
+      distinctSides(pointedTo),
+    );
   }
   const families = others.map(([family]) => family);
   const vote = mostSpecific(others.map(([, { vote }]) => vote as Vote));
   const { level, reasons } = confidenceOf(votes, families, input, thresholds);
   const subtype = vote === 'memory' ? memorySubtype(input, thresholds) : null;
   const cause = subtype ? `memory ${subtype}` : CAUSE[vote];
-  return {
-    ...common,
+  return complete(input, {
     class: vote,
     subtype,
-    secondary: null,
     confidence: level,
     sentence:
       families.length >= 2
         ? `${title} is limited by ${cause}.`
         : `${title} points to ${cause}: one line of evidence.`,
-    reasons,
+    reasons: [
+      ...reasons,
+      ...(vote === 'memory' && subtype === null ? ['bandwidth or latency cannot be told apart'] : []),
+      ...remarks,
+    ],
+    witnesses,
     next: families.length >= 2 ? null : input.recordNext,
-  };
+  });
 }
 
-const CAUSE: Record<Vote, string> = {
-  memory: 'memory',
-  compute: 'computation',
-  core: 'the core itself, not memory',
-  frontend: 'instruction supply',
-  sync: 'synchronisation',
-};
+/** One vote for each side, the more specific one where both are there; memory first. */
+function distinctSides(votes: readonly Vote[]): Vote[] {
+  const bySide = new Map<Vote, Vote>();
+  for (const vote of votes) if (bySide.get(side(vote)) !== 'core') bySide.set(side(vote), vote);
+  return [...bySide.values()].sort((a, b) => Number(b === 'memory') - Number(a === 'memory'));
+}
 
 /** `core` says less than `compute`: two families on that side agree on compute when one says so. */
 function mostSpecific(votes: readonly Vote[]): Vote {
@@ -199,9 +208,7 @@ function memorySubtype(input: VerdictInput, t: Thresholds): 'bandwidth' | 'laten
   const { bandwidth, peak } = input.rate;
   const fraction = bandwidth !== null && peak ? bandwidth / peak.bytesPerSecond : null;
   const limit = peak?.kind === 'theoretical' ? t.bandwidthOfTheoretical : t.bandwidthLimitedOfMeasured;
-  const isSaturated =
-    input.scaling?.gainBeyondSaturation !== null && (input.scaling?.gainBeyondSaturation ?? 1) <= 0;
-  if ((fraction !== null && fraction >= limit) || isSaturated) return 'bandwidth';
+  if ((fraction !== null && fraction >= limit) || isSaturated(input.scaling, t)) return 'bandwidth';
   const share = input.stalls.memoryShare;
   if (fraction !== null && fraction < t.latencyBandwidth && share !== null && share >= t.memoryShareHigh) {
     return 'latency';
@@ -223,15 +230,22 @@ function confidenceOf(
   const near = families.filter((family) =>
     (votes.get(family)?.witnesses ?? []).every((w) => w.margin !== null && w.margin < t.nearThreshold),
   );
-  for (const family of near)
-    reasons.push(`${family} lies within ${t.nearThreshold * 100} % of its threshold`);
+  for (const family of near) {
+    reasons.push(`${family} lies within ${Math.round(t.nearThreshold * 100)} % of its threshold`);
+  }
+  if (input.origin === null) reasons.push(ORIGIN_UNKNOWN);
   if (families.length < 2 || near.length > 0) return { level: 'low', reasons };
 
   const weaknesses = [...new Set(voting.flatMap((w) => (w.weakness ? [w.weakness] : [])))];
   const share = input.stalls.runningShare;
   if (share !== null && share < RUNNING_SHARE_GOOD) weaknesses.push('counters ran only part of the time');
-  if (input.samples < t.samplesMedium) weaknesses.push('fewer than 50 samples');
-  else if (input.samples < t.samplesHigh) weaknesses.push('fewer than 200 samples');
-  reasons.push(`${families.join(' and ')} agree`, ...weaknesses);
-  return { level: weaknesses.length === 0 ? 'high' : weaknesses.length === 1 ? 'medium' : 'low', reasons };
+  if (input.samples < t.samplesMedium) weaknesses.push(`fewer than ${t.samplesMedium} samples`);
+  else if (input.samples < t.samplesHigh) weaknesses.push(`fewer than ${t.samplesHigh} samples`);
+  const weak = weaknesses.length + (input.origin === null ? 1 : 0);
+  return {
+    level: weak === 0 ? 'high' : weak === 1 ? 'medium' : 'low',
+    reasons: [`${families.join(' and ')} agree`, ...weaknesses, ...reasons],
+  };
 }
+
+const ORIGIN_UNKNOWN = 'the files do not say that this ran on hardware: it holds only if it did';

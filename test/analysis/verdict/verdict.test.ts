@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
 import { judge, type VerdictInput } from '../../../src/analysis/verdict/verdict.ts';
-import type { StallEvidence } from '../../../src/analysis/verdict/witnesses.ts';
+import type { StallEvidence } from '../../../src/analysis/verdict/stallWitnesses.ts';
 
 const noStalls: StallEvidence = {
   backend: null,
@@ -116,11 +116,13 @@ describe('96-core Neoverse N2 (276 of 435 GB/s STREAM, rate still rises past sat
         },
         scaling: { batchTwoOverOne: null, gainBeyondSaturation: 0.9, missingReason: null },
         sync: { share: 0.05, imbalance: 0.02, threads: 96 },
+        kernelShape: 'GEMV',
       }),
     );
     expect(verdict.class).toBe('mixed');
+    expect(verdict.label).toBe('Mixed: memory against core-limited GEMV');
     expect(verdict.sentence).toBe(
-      'Decode is mixed: rate points to memory, scaling points to the core itself, not memory.',
+      'Decode is mixed: the rate against the peak points to memory, scaling points to the core itself, not memory.',
     );
   });
 });
