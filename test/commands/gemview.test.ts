@@ -36,7 +36,7 @@ describe('the dispatcher', () => {
   it.each([
     [[], /^Usage: gemview <command>/],
     [['launch'], /^gemview: there is no command 'launch'\n\nUsage: gemview <command>/],
-    [['export'], /^gemview: there is no command 'export'/],
+    [['capture'], /^gemview: there is no command 'capture'/],
     [['inspect'], /^gemview: name the files of one run, or its folder\nUsage: gemview inspect /],
     [['inspect', '--jsn', 'x'], /^gemview: Unknown option '--jsn'\nUsage: gemview inspect /],
     [['build', 'a', 'b'], /^gemview: name one captures folder\nUsage: gemview build /],
