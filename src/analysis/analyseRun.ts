@@ -13,11 +13,14 @@ import {
 } from './attribution.ts';
 import { buildCallTree, type CallTree } from './callTree.ts';
 import { lintCapture } from './captureLint.ts';
+import { analyseFigures, withFigures, type FiguresAnalysis } from './figures/figures.ts';
 import { countFunctions, type FunctionCounts } from './functions.ts';
 import { kernelUse, type KernelUse } from './kernelUse.ts';
 import { logChecks, type LogCheck } from './logChecks.ts';
 import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
 import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
+import { threadUse, type ComputingStage, type ThreadUse } from './threadUse.ts';
+import { tokenBlocks, type TokenBlocks } from './tokenBlocks.ts';
 import { weightEvent, weightOf, type Weight } from './weight.ts';
 
 /** What the name of a function says about the kernel it is. */
@@ -66,8 +69,14 @@ export interface RunAnalysis {
   tokenLatencyMs: (number | null)[];
   /** Threads with samples, most first. */
   threadRows: { thread: number; counts: GroupCounts; switches: number | null }[];
+  /** Calls of each stage as blocks to resample: what intervals of shares are made of. */
+  tokenBlocks: Record<ComputingStage, TokenBlocks>;
+  /** Threads and CPUs of the llama.cpp process; null without samples or without times. */
+  threadUse: ThreadUse | null;
   spanChannels: SpanChannelTotals[];
   stageMetrics: StageMetric[];
+  /** Results that stand in the files or in run.yaml as such, with what they allow. */
+  figures: FiguresAnalysis;
   logChecks: LogCheck[];
   /** The profile's warnings and those of the analysis. */
   warnings: Warning[];
@@ -103,6 +112,9 @@ export function analyseRun(
   const weight = event === null ? null : weightOf(profile, event);
   const use = weight && kernelUse(profile, functions, weight, attribution.group);
   const latencies = tokenLatencies(timeline);
+  const extent = extentOf(profile);
+  const blocks = { prefill: tokenBlocks(timeline, 'prefill'), decode: tokenBlocks(timeline, 'decode') };
+  const figures = analyseFigures(profile, timeline, totals);
   const checks = logChecks(profile.timings, timeline, profile.origin.value !== 'simulated');
 
   return {
@@ -117,14 +129,24 @@ export function analyseRun(
     kernelOf: (index) => use?.classes[index] ?? UNCLASSIFIED,
     durationNs: sampledDuration(profile),
     samplesWithStack: samplesWithStack(profile),
-    extent: extentOf(profile),
+    extent,
     counterTotals: totals,
     phaseSamples: countRows(attribution.phase, timeline.phases.length),
     tokenSamples: countRows(attribution.token, timeline.tokens.length),
     tokenLatencyMs: latencies,
     threadRows: threadRows(profile, weight, attribution.group),
+    tokenBlocks: blocks,
+    threadUse:
+      weight && use && extent
+        ? threadUse(
+            { profile, timeline, attribution, weight, kernelUse: use },
+            [blocks.prefill, blocks.decode],
+            extent,
+          )
+        : null,
     spanChannels: spanChannelTotals(profile, timeline),
-    stageMetrics: stageMetrics(timeline, latencies),
+    stageMetrics: withFigures(stageMetrics(timeline, latencies), figures.headline),
+    figures,
     logChecks: checks.checks,
     warnings: distinct([
       ...profile.warnings,

@@ -5,7 +5,10 @@ import type { Profile, ThreadIndex } from '../profile/types.ts';
 import type { SampleAttribution } from './attribution.ts';
 import type { KernelUse, StackClass } from './kernelUse.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
+import { coreUse, samplesByCpu, type CoreUse } from './coreUse.ts';
+import { stageClock } from './stageClock.ts';
 import { STAGE_GROUPS } from './stageGroups.ts';
+import { running, runningShare, type Running } from './threadRunning.ts';
 import { intervalOf, ratioInterval, resampledSums, type TokenBlocks } from './tokenBlocks.ts';
 import type { Weight } from './weight.ts';
 
@@ -60,6 +63,68 @@ export interface StageThreads {
   syncShare: Quantity;
   /** Busy samples of the busiest worker over the workers' mean, minus 1, %. */
   imbalance: Quantity;
+}
+
+/** One thread of the process with all that is known about it. */
+export interface ThreadRow extends ThreadActivity {
+  /** Share of the stage's time on a CPU, %: one entry a stage group. */
+  runningShare: Quantity[];
+  /** Changes of the CPU by stage group; null where no CPU is known. */
+  migrations: number[] | null;
+  /** CPU → samples by stage group. */
+  samplesByCpu: Map<number, number[]>;
+}
+
+export interface ThreadUse {
+  /** Threads of the llama.cpp process with samples, the main thread first. */
+  threads: ThreadRow[];
+  /** Prefill and Decode; a stage without samples has no workers. */
+  stages: StageThreads[];
+  /** CPUs that the process was seen on; empty when samples and readings name none. */
+  cores: CoreUse[];
+  migrationsFrom: Running['migrationsFrom'];
+  /** More threads than CPUs compute: they take turns, and spinning threads hold up working ones. Null when not so. */
+  overcommitted: { threads: number; cpus: number } | null;
+}
+
+/**
+ * Threads and CPUs of a run.
+ *
+ * @param blocks those of Prefill and of Decode
+ * @param extent from the first to the last thing that has a time
+ */
+export function threadUse(
+  input: ThreadInput,
+  blocks: readonly TokenBlocks[],
+  extent: { startNs: number; endNs: number },
+): ThreadUse {
+  const { profile } = input;
+  const clock = stageClock(input.timeline);
+  const ran = running(input, clock, extent);
+  const groups = STAGE_GROUPS.length;
+  const byCpu = samplesByCpu(input);
+  const threads = threadActivity(input).map((row): ThreadRow => {
+    const { thread, stages } = row;
+    const { migrations } = ran;
+    return {
+      ...row,
+      runningShare: stages.map(({ samples }, group) =>
+        runningShare(input, ran, clock, thread, group, samples),
+      ),
+      migrations: migrations && [...migrations.subarray(thread * groups, (thread + 1) * groups)],
+      samplesByCpu: byCpu.get(thread) ?? new Map(),
+    };
+  });
+  const stages = blocks.map((of) => stageThreads(input, of));
+  const computing = Math.max(0, ...stages.map(({ workers }) => workers.length));
+  const cpus = profile.target.cpuCount;
+  return {
+    threads,
+    stages,
+    cores: coreUse(input, clock, byCpu),
+    migrationsFrom: ran.migrationsFrom,
+    overcommitted: cpus !== null && computing > cpus ? { threads: computing, cpus } : null,
+  };
 }
 
 /**
