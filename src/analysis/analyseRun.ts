@@ -17,6 +17,7 @@ import { analyseFigures, withFigures, type FiguresAnalysis } from './figures/fig
 import { countFunctions, type FunctionCounts } from './functions.ts';
 import { kernelUse, type KernelUse } from './kernelUse.ts';
 import { logChecks, type LogCheck } from './logChecks.ts';
+import { runMetrics, type RunMetrics } from './selectionMetrics.ts';
 import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
 import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
 import { threadUse, type ComputingStage, type ThreadUse } from './threadUse.ts';
@@ -74,6 +75,8 @@ export interface RunAnalysis {
   /** Threads and CPUs of the llama.cpp process; null without samples or without times. */
   threadUse: ThreadUse | null;
   spanChannels: SpanChannelTotals[];
+  /** Metrics of PMU events by stage, phase, call, function and type of core. */
+  metrics: RunMetrics;
   stageMetrics: StageMetric[];
   /** Results that stand in the files or in run.yaml as such, with what they allow. */
   figures: FiguresAnalysis;
@@ -145,6 +148,7 @@ export function analyseRun(
           )
         : null,
     spanChannels: spanChannelTotals(profile, timeline),
+    metrics: runMetrics(profile, functions, timeline, totals, extent && extent.endNs - extent.startNs),
     stageMetrics: withFigures(stageMetrics(timeline, latencies), figures.headline),
     figures,
     logChecks: checks.checks,

@@ -238,6 +238,16 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   ratio('l3-miss-ratio', 'L3 miss ratio', 'caches', ['L3D_CACHE_REFILL'], 'L3D_CACHE', 'percent', null),
   ratio(
+    'l3-refills-per-read',
+    'L3 refills per read',
+    'caches',
+    ['L3D_CACHE_REFILL'],
+    'L3D_CACHE_RD',
+    'percent',
+    null,
+    { note: 'for cores that count reads of the L3 cache but not all accesses; prefetches refill too' },
+  ),
+  ratio(
     'll-read-miss-ratio',
     'Last-level read miss ratio',
     'caches',
