@@ -18,6 +18,7 @@ import { countFunctions, type FunctionCounts } from './functions.ts';
 import { kernelUse, type KernelUse } from './kernelUse.ts';
 import { logChecks, type LogCheck } from './logChecks.ts';
 import { runMetrics, type RunMetrics } from './selectionMetrics.ts';
+import { runRoofline, type RunRoofline } from './runRoofline.ts';
 import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
 import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
 import { threadUse, type ComputingStage, type ThreadUse } from './threadUse.ts';
@@ -81,6 +82,8 @@ export interface RunAnalysis {
   /** Results that stand in the files or in run.yaml as such, with what they allow. */
   figures: FiguresAnalysis;
   logChecks: LogCheck[];
+  /** What the model file asks of the calls, and on hardware what was reached of it. */
+  roofline: RunRoofline;
   /** The profile's warnings and those of the analysis. */
   warnings: Warning[];
 }
@@ -152,6 +155,7 @@ export function analyseRun(
     stageMetrics: withFigures(stageMetrics(timeline, latencies), figures.headline),
     figures,
     logChecks: checks.checks,
+    roofline: runRoofline({ profile, functions, timeline, kernelUse: use }),
     warnings: distinct([
       ...profile.warnings,
       ...functions.warnings,
