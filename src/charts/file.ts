@@ -2,8 +2,8 @@
 import type { ChartWords } from './chart.ts';
 import { PICTURE_WIDTH, textWidth } from './layout.ts';
 import { PALETTE, type ColourToken } from './palette.ts';
-import { colour, element, label } from './svg.ts';
-import { escaped } from './text.ts';
+import { colour, element } from './svg.ts';
+import { escaped, sentenceSvg } from './text.ts';
 
 export type Theme = 'light' | 'dark';
 
@@ -37,11 +37,11 @@ export function chartFile(
     texts
       .map((text) => {
         y += size * LINE_SPACING;
-        return label(MARGIN, y - size * 0.3, text, {
-          'font-size': size,
-          fill: colour(token),
-          'font-weight': weight,
-        });
+        return element(
+          'text',
+          { x: MARGIN, y: y - size * 0.3, 'font-size': size, fill: colour(token), 'font-weight': weight },
+          sentenceSvg(text),
+        );
       })
       .join('');
   const head = lines(title, TITLE_SIZE, 'ink', 600) + lines(subtitle, SUBTITLE_SIZE, 'ink-quiet', 400);
@@ -61,6 +61,8 @@ export function chartFile(
       'aria-describedby': `${idPrefix}-desc`,
       'font-family': FACE,
       'font-size': 12,
+      // Inter turns the x of `4x8` into a multiplication sign, JetBrains Mono draws `==` as one sign: names are no formulas.
+      style: "font-feature-settings: 'calt' 0",
     },
     element('title', { id: `${idPrefix}-title` }, escaped(words.title)),
     element('desc', { id: `${idPrefix}-desc` }, escaped(words.description)),

@@ -40,6 +40,11 @@ export function sentenceHtml(sentence: string): string {
   );
 }
 
+/** A sentence as the content of an SVG text element: names of symbols in mono, where `x` between digits stays an x. */
+export function sentenceSvg(sentence: string): string {
+  return escaped(sentence).replace(SYMBOL_IN_SENTENCE, (name) => `<tspan class="mono">${name}</tspan>`);
+}
+
 /** At most `length` characters, with an ellipsis in the middle: both ends of a kernel's name tell it apart. */
 export function shortened(name: string, length: number): string {
   const characters = [...printable(name)];
