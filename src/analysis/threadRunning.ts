@@ -19,8 +19,8 @@ export interface Running {
 }
 
 /**
- * Time on a CPU and changes of the CPU. A thread whose first switch is out ran since the capture began; one whose last is in
- * ran to its end.
+ * Time on a CPU and changes of the CPU. A thread whose first switch is out ran since the capture began. One that was never switched
+ * out ran until another thread came onto its CPU, until it ended, or to the end of the capture.
  */
 export function running(
   { profile, attribution, weight }: ThreadInput,
@@ -32,6 +32,7 @@ export function running(
   const sinceNs = new Float64Array(threads.length).fill(NaN);
   const lastCpu = new Int32Array(threads.length).fill(-1);
   const hasSwitches = new Uint8Array(threads.length);
+  const threadOnCpu = new Map<number, number>();
   const migrations = new Float64Array(threads.length * groups);
   let hasCpus = false;
   const runNs = switches.length > 0 ? new Float64Array(threads.length * groups) : null;
@@ -48,6 +49,12 @@ export function running(
       const cpu = switches.cpu[row];
       if (cpu >= 0) {
         hasCpus = true;
+        const before = threadOnCpu.get(cpu);
+        if (before !== undefined && before !== thread && !Number.isNaN(sinceNs[before])) {
+          ran(before, sinceNs[before], timeNs);
+          sinceNs[before] = NaN;
+        }
+        threadOnCpu.set(cpu, thread);
         if (lastCpu[thread] >= 0 && lastCpu[thread] !== cpu) {
           migrations[thread * groups + clock.groupAt(timeNs)]++;
         }
@@ -61,7 +68,7 @@ export function running(
     hasSwitches[thread] = 1;
   }
   sinceNs.forEach((fromNs, thread) => {
-    if (!Number.isNaN(fromNs)) ran(thread, fromNs, extent.endNs);
+    if (!Number.isNaN(fromNs)) ran(thread, fromNs, threads[thread].endNs ?? extent.endNs);
   });
   if (hasCpus) return { runNs, hasSwitches, migrations, migrationsFrom: 'switches' };
   for (const row of weight.rows) {

@@ -63,6 +63,26 @@ export interface StageThreads {
   syncShare: Quantity;
   /** Busy samples of the busiest worker over the workers' mean, minus 1, %. */
   imbalance: Quantity;
+  /** One entry a worker. */
+  work: WorkerShare[];
+}
+
+/** What one worker did of a stage; shares are 0…1, with intervals over calls where the stage has enough of them. */
+export interface WorkerShare {
+  thread: ThreadIndex;
+  busy: number;
+  sync: number;
+  /** Busy samples of the thread over those of all workers. */
+  ofWork: Share;
+  /** Waiting samples of the thread over its busy and waiting ones. */
+  waiting: Share;
+}
+
+/** A share of samples. */
+export interface Share {
+  /** Null when it is of nothing. */
+  value: number | null;
+  interval: [low: number, high: number] | null;
 }
 
 /** One thread of the process with all that is known about it. */
@@ -237,7 +257,36 @@ export function stageThreads(input: ThreadInput, blocks: TokenBlocks): StageThre
     samples,
     syncShare: syncShare(sumOf(syncSum), samples, workers.length, blocks, busy, sync),
     imbalance: imbalance(busySum, blocks, busy),
+    work: workerShares(workers, blocks, busy, sync),
   };
+}
+
+function workerShares(
+  workers: readonly ThreadIndex[],
+  blocks: TokenBlocks,
+  busyOf: readonly Float64Array[],
+  syncOf: readonly Float64Array[],
+): WorkerShare[] {
+  const allBusy = addedUp(busyOf);
+  const allBusySums = resampledSums(blocks, allBusy);
+  const share = (part: Float64Array, whole: Float64Array, wholeSums: Float64Array): Share => {
+    const of = sumOf(whole);
+    const value = sumOf(part);
+    // A share of nothing or of everything has no resample that says otherwise.
+    const interval = value === 0 || value === of ? null : ratioInterval(blocks, part, wholeSums);
+    return { value: of === 0 ? null : value / of, interval };
+  };
+  return workers.map((thread, worker): WorkerShare => {
+    const [busy, sync] = [busyOf[worker], syncOf[worker]];
+    const own = addedUp([busy, sync]);
+    return {
+      thread,
+      busy: sumOf(busy),
+      sync: sumOf(sync),
+      ofWork: share(busy, allBusy, allBusySums),
+      waiting: share(sync, own, resampledSums(blocks, own)),
+    };
+  });
 }
 
 /** Busy and waiting samples per worker and block; one block more for samples of the stage outside its calls. */

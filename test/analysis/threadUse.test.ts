@@ -70,6 +70,10 @@ describe('stageThreads', () => {
     // Busiest 8, mean 5.5.
     expect(decode.imbalance.value).toBeCloseTo(100 * (8 / 5.5 - 1), 10);
     expect(decode.syncShare.interval).toBeNull();
+    expect(decode.work.map(({ busy, sync, ofWork, waiting }) => [busy, sync, ofWork, waiting])).toEqual([
+      [8, 0, { value: 8 / 11, interval: null }, { value: 0, interval: null }],
+      [3, 5, { value: 3 / 11, interval: null }, { value: 5 / 8, interval: null }],
+    ]);
     expect(decode.syncShare.working?.note).toMatch(/^2 calls/);
     const prefill = stageThreads(run, tokenBlocks(run.timeline, 'prefill'));
     // The main thread's own idling is in neither part: 3 of 8 + 9.
@@ -87,7 +91,7 @@ describe('stageThreads', () => {
       },
       stages: 'Dddd'.repeat(10),
     });
-    const { syncShare, imbalance } = stageThreads(many, tokenBlocks(many.timeline, 'decode'));
+    const { syncShare, imbalance, work } = stageThreads(many, tokenBlocks(many.timeline, 'decode'));
     expect(syncShare.value).toBeCloseTo(25, 10);
     // A call waits 12.5 % to 37.5 % of its samples: the mean of ten lies well inside.
     expect(syncShare.interval![0]).toBeGreaterThan(18);
@@ -95,6 +99,9 @@ describe('stageThreads', () => {
     expect(syncShare.interval![1]).toBeGreaterThan(25);
     expect(syncShare.interval![1]).toBeLessThan(32);
     expect(imbalance.value).toBeCloseTo(100 * (40 / 30 - 1), 10);
+    expect(work[1].waiting.value).toBe(0.5);
+    expect(work[1].waiting.interval![0]).toBeLessThan(0.5);
+    expect(work[1].waiting.interval![1]).toBeGreaterThan(0.5);
     expect(imbalance.interval![0]).toBeLessThan(imbalance.value!);
     expect(imbalance.interval![1]).toBeGreaterThan(imbalance.value!);
   });
@@ -179,6 +186,19 @@ describe('threadUse', () => {
     expect(main.runningShare[1].value).toBe(75);
     expect(main.runningShare[2].value).toBe(75);
     expect(main.runningShare[2].status).toBe('counted');
+  });
+
+  it('ends the time of a thread that was never switched out when another comes onto its CPU', () => {
+    const use = used({
+      threads: { 100: 'GGGGVVVV', 101: 'G.......' },
+      stages: 'PpppDddd',
+      prepare: (builder) => {
+        builder.addSwitch(0, builder.thread(100, 101), 1, 'in');
+        builder.addSwitch(1e6, builder.thread(100, 100), 1, 'in');
+      },
+    });
+    expect(use.threads.map((row) => row.runningShare[1].value)).toEqual([75, 25]);
+    expect(use.threads.map((row) => row.runningShare[2].value)).toEqual([100, 0]);
   });
 
   it('counts events and frequencies by CPU and stage', () => {
