@@ -112,6 +112,45 @@ export function cacheBytesPerPosition(demand: ModelDemand, cache: CacheTypes = D
   return demand.attention.reduce((sum, layer) => sum + cacheBytesOfLayer(layer, cache), 0);
 }
 
+/** How far the attention of a call reaches beyond the positions that are taken. */
+export interface CachePadding {
+  /** Positions that the graph's KV length is a multiple of; null when it is not known whether flash attention is on. */
+  positions: number | null;
+  /** Multiple of positions that attention is computed for. */
+  computedPadding: number;
+  words: string;
+}
+
+/** KV length is rounded up to so many positions without and with flash attention (`llama_kv_cache_get_padding`). */
+const CACHE_PADDING = { plain: 32, flash: 256 };
+
+/**
+ * The padding of the KV cache by what llama.cpp printed about flash attention (`enabled (auto)`, `1`, `disabled`). Without
+ * it the scores of all padded positions are computed; flash attention skips masked positions one by one
+ * (`ggml_compute_forward_flash_attn_ext`), so that they cost neither operations nor reads.
+ */
+export function cachePaddingOf(flashAttention: string | null): CachePadding {
+  if (/^(?:1|on|enabled|true)\b/i.test(flashAttention ?? '')) {
+    return {
+      positions: CACHE_PADDING.flash,
+      computedPadding: 1,
+      words: `flash attention: the KV length is a multiple of ${CACHE_PADDING.flash} positions, of which masked ones are skipped`,
+    };
+  }
+  if (/^(?:0|off|disabled|false)\b/i.test(flashAttention ?? '')) {
+    return {
+      positions: CACHE_PADDING.plain,
+      computedPadding: CACHE_PADDING.plain,
+      words: `no flash attention: attention is computed over a multiple of ${CACHE_PADDING.plain} positions`,
+    };
+  }
+  return {
+    positions: null,
+    computedPadding: 1,
+    words: 'whether flash attention was on is not known: no padding is counted',
+  };
+}
+
 /** One call of llama_decode. */
 export interface CallShape {
   /** Tokens in the call. */

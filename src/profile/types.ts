@@ -430,6 +430,8 @@ export interface LlamaSettings {
   batch: number | null;
   microBatch: number | null;
   flashAttention: string | null;
+  /** Types of the K and V cache (`f16`, `q8_0`); absent or null when the log does not say. */
+  cacheTypes?: { key: string; value: string } | null;
   /** `system_info` features: name → value (`NEON` → `1`). */
   features: Record<string, string>;
   /** Buffer types with MiB as printed: `CPU_KLEIDIAI`, `CPU_REPACK`, `CPU_Mapped`. */
