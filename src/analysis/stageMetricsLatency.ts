@@ -2,16 +2,13 @@
 import { within } from '../llama/stages/idle.ts';
 import type { StageTimeline } from '../llama/types.ts';
 import { percentile } from './bootstrap.ts';
+import { lineOverPosition } from './positionLine.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
 import { endNote, endStatus, isDecodeToken } from './stageMetricsEnds.ts';
 
 /** Fewer latencies than this do not hold a 95th (99th) percentile: one in twenty, and five in the last hundredth. */
 export const LEAST_FOR_P95 = 20;
 export const LEAST_FOR_P99 = 500;
-/** The KV cache is padded in steps of 32 to 256 positions: growth shows over more than one step only. */
-export const LEAST_POSITIONS_FOR_GROWTH = 256;
-/** Slower tokens than this many medians were interrupted: they would bend the line. */
-const OUTLIER_MEDIANS = 3;
 /** Standard errors to each side that hold 95 % of a normal distribution. */
 const NORMAL_95 = 1.96;
 
@@ -131,45 +128,10 @@ export function growthLine(
   timeline: StageTimeline,
   valuesMs: ArrayLike<number | null>,
 ): GrowthLine | { reason: string } {
-  const points: { past: number; ms: number }[] = [];
-  for (const token of timeline.tokens) {
-    const ms = valuesMs[token.index];
-    if (isDecodeToken(token) && token.past !== null && ms !== null) points.push({ past: token.past, ms });
-  }
-  if (points.length === 0) return { reason: 'no decode call with a known position' };
-  const positions = new Set(points.map(({ past }) => past)).size;
-  if (positions < LEAST_POSITIONS_FOR_GROWTH) {
-    return {
-      reason: `needs ${LEAST_POSITIONS_FOR_GROWTH} positions, this run decodes at ${positions}: the cache is padded in steps`,
-    };
-  }
-  const ascending = points.map(({ ms }) => ms).sort((a, b) => a - b);
-  const limitMs = OUTLIER_MEDIANS * percentile(ascending, 0.5);
-  const kept = points.filter(({ ms }) => ms <= limitMs);
-  const meanPast = mean(kept.map(({ past }) => past));
-  const meanMs = mean(kept.map(({ ms }) => ms));
-  let [pastSquares, products, fromPast, toPast] = [0, 0, Infinity, -Infinity];
-  for (const { past, ms } of kept) {
-    pastSquares += (past - meanPast) ** 2;
-    products += (past - meanPast) * (ms - meanMs);
-    fromPast = Math.min(fromPast, past);
-    toPast = Math.max(toPast, past);
-  }
-  const slope = products / pastSquares;
-  const residuals = kept.reduce(
-    (sum, { past, ms }) => sum + (ms - meanMs - slope * (past - meanPast)) ** 2,
-    0,
-  );
-  const standardError = Math.sqrt(residuals / (kept.length - 2) / pastSquares);
-  return {
-    slopeMsPerPosition: slope,
-    interceptMs: meanMs - slope * meanPast,
-    fromPast,
-    toPast,
-    slopeInterval: [slope - NORMAL_95 * standardError, slope + NORMAL_95 * standardError],
-    kept: kept.length,
-    leftOut: points.length - kept.length,
-  };
+  const line = lineOverPosition(timeline, valuesMs);
+  if ('reason' in line) return line;
+  const { slope, intercept, ...rest } = line;
+  return { slopeMsPerPosition: slope, interceptMs: intercept, ...rest };
 }
 
 /** Slope of call duration on position: what attention over the KV cache adds per position. */
