@@ -14,15 +14,18 @@ import {
 import { buildCallTree, type CallTree } from './callTree.ts';
 import { lintCapture } from './captureLint.ts';
 import { analyseFigures, withFigures, type FiguresAnalysis } from './figures/figures.ts';
+import { estimateStages, type EstimatedStages } from './estimatedStages.ts';
 import { countFunctions, type FunctionCounts } from './functions.ts';
 import { kernelUse, type KernelUse } from './kernelUse.ts';
 import { logChecks, type LogCheck } from './logChecks.ts';
+import { analyseOperators, type OperatorAnalysis } from './operators/operators.ts';
 import { runMetrics, type RunMetrics } from './selectionMetrics.ts';
 import { runRoofline, type RunRoofline } from './runRoofline.ts';
 import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
 import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
 import { threadUse, type ComputingStage, type ThreadUse } from './threadUse.ts';
 import { tokenBlocks, type TokenBlocks } from './tokenBlocks.ts';
+import { runVerdicts, type RunVerdicts, type VerdictOptions } from './verdict/runVerdicts.ts';
 import { weightEvent, weightOf, type Weight } from './weight.ts';
 
 /** What the name of a function says about the kernel it is. */
@@ -76,6 +79,10 @@ export interface RunAnalysis {
   /** Threads and CPUs of the llama.cpp process; null without samples or without times. */
   threadUse: ThreadUse | null;
   spanChannels: SpanChannelTotals[];
+  /** Operators and kernels by stage, coverage, weights that fell through; null without samples. */
+  operators: OperatorAnalysis | null;
+  /** Prefill and Decode guessed from kernels; never mixed with the timeline. */
+  estimatedStages: EstimatedStages;
   /** Metrics of PMU events by stage, phase, call, function and type of core. */
   metrics: RunMetrics;
   stageMetrics: StageMetric[];
@@ -84,11 +91,13 @@ export interface RunAnalysis {
   logChecks: LogCheck[];
   /** What the model file asks of the calls, and on hardware what was reached of it. */
   roofline: RunRoofline;
+  /** What holds Prefill and Decode back, and how sure that is. */
+  verdicts: RunVerdicts;
   /** The profile's warnings and those of the analysis. */
   warnings: Warning[];
 }
 
-export interface AnalyseOptions {
+export interface AnalyseOptions extends VerdictOptions {
   /** Event that functions and shares belong to; the first cycles-like or clock event otherwise. */
   event?: string;
 }
@@ -121,6 +130,26 @@ export function analyseRun(
   const extent = extentOf(profile);
   const blocks = { prefill: tokenBlocks(timeline, 'prefill'), decode: tokenBlocks(timeline, 'decode') };
   const figures = analyseFigures(profile, timeline, totals);
+  const operators = analyseOperators({
+    profile,
+    functions,
+    timeline,
+    attribution,
+    weight,
+    kernelUse: use,
+    blocks,
+  });
+  const metrics = runMetrics(profile, functions, timeline, totals, extent && extent.endNs - extent.startNs);
+  const roofline = runRoofline({ profile, functions, timeline, kernelUse: use });
+  const stageMetricRows = withFigures(stageMetrics(timeline, latencies), figures.headline);
+  const threads =
+    weight && use && extent
+      ? threadUse(
+          { profile, timeline, attribution, weight, kernelUse: use },
+          [blocks.prefill, blocks.decode],
+          extent,
+        )
+      : null;
   const checks = logChecks(profile.timings, timeline, profile.origin.value !== 'simulated');
 
   return {
@@ -142,25 +171,35 @@ export function analyseRun(
     tokenLatencyMs: latencies,
     threadRows: threadRows(profile, weight, attribution.group),
     tokenBlocks: blocks,
-    threadUse:
-      weight && use && extent
-        ? threadUse(
-            { profile, timeline, attribution, weight, kernelUse: use },
-            [blocks.prefill, blocks.decode],
-            extent,
-          )
-        : null,
+    threadUse: threads,
     spanChannels: spanChannelTotals(profile, timeline),
-    metrics: runMetrics(profile, functions, timeline, totals, extent && extent.endNs - extent.startNs),
-    stageMetrics: withFigures(stageMetrics(timeline, latencies), figures.headline),
+    operators,
+    estimatedStages: estimateStages(profile, timeline, attribution, weight, use, stacks),
+    metrics,
+    stageMetrics: stageMetricRows,
     figures,
     logChecks: checks.checks,
-    roofline: runRoofline({ profile, functions, timeline, kernelUse: use }),
+    roofline,
+    verdicts: runVerdicts(
+      {
+        profile,
+        timeline,
+        attribution,
+        weight,
+        kernelUse: use,
+        metrics,
+        threadUse: threads,
+        stageMetrics: stageMetricRows,
+        roofline,
+      },
+      options,
+    ),
     warnings: distinct([
       ...profile.warnings,
       ...functions.warnings,
       ...timeline.warnings,
       ...checks.warnings,
+      ...(operators?.warnings ?? []),
       ...lintCapture(profile, functions, timeline),
     ]),
   };

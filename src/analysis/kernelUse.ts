@@ -15,6 +15,7 @@ import type { Weight } from './weight.ts';
 
 /** Row of {@link KernelUse.rows}. */
 export interface KernelUseRow {
+  index: number;
   category: string;
   operator: string | null;
   /** Shape of a matrix product: of the kernel, or for kernels that do both, of the stage the samples fell into. */
@@ -33,6 +34,8 @@ export interface KernelUse {
   /** For each stack the row of `stackClasses`, so that callers of the same leaf share one. */
   classOfStack: Int32Array;
   stackClasses: StackClass[];
+  /** Row of `rows` by stage group and row of `stackClasses`; -1 where no sample fell. */
+  rowOfClass: Int32Array[];
 }
 
 /** A leaf function in the light of its callers. */
@@ -62,6 +65,7 @@ export function kernelUse(
     const stack = samples.stack[row];
     if (stack >= 0) counts[groupOfSample[row]][classOfStack[stack]]++;
   }
+  const rowOfClass = STAGE_GROUPS.map(() => new Int32Array(stackClasses.length).fill(-1));
   stackClasses.forEach(({ function: index, kernel }, row) => {
     STAGE_GROUPS.forEach((stage, group) => {
       const count = counts[group][row];
@@ -71,6 +75,7 @@ export function kernelUse(
       let entry = rows.get(key);
       if (!entry) {
         entry = {
+          index: rows.size,
           category: kernel.category,
           operator: kernel.operator,
           shape,
@@ -81,9 +86,10 @@ export function kernelUse(
         rows.set(key, entry);
       }
       entry.samples[group] += count;
+      rowOfClass[group][row] = entry.index;
     });
   });
-  return { rows: [...rows.values()], classes, classOfStack, stackClasses };
+  return { rows: [...rows.values()], classes, classOfStack, stackClasses, rowOfClass };
 }
 
 /** A kernel that does both shapes does what its stage asks for: one token is a vector. */

@@ -47,6 +47,7 @@ export function resolveFunctions(
     functionOfFrame,
     images: byFrames([...user.coverage(), ...kernel.coverage(), ...named.coverage()]),
     warnings: imageTables.warnings,
+    ...(user.definedNames().length > 0 ? { definedNames: user.definedNames() } : {}),
   };
 }
 

@@ -68,6 +68,11 @@ export interface FunctionTable {
   images: ImageCoverage[];
   /** Doubts about the tables that were used, and what they themselves could not read. */
   warnings: Warning[];
+  /**
+   * All raw names of the symbol tables that named frames here, seen by samples or not: what the build contains. Absent
+   * when names came from the capture itself.
+   */
+  definedNames?: readonly (readonly string[])[];
 }
 
 /** How many frames of an image found a symbol. Frames are distinct addresses, not samples. */

@@ -66,6 +66,14 @@ export class UserFrames {
     return [...images, this.#unmapped].filter((coverage) => coverage.frames > 0);
   }
 
+  /** Raw names of the tables that images were matched with, each table once. */
+  definedNames(): string[][] {
+    const tables = [...this.#images.values()].flatMap(({ table }) =>
+      table ? [table.functions.rawNames] : [],
+    );
+    return [...new Set(tables)];
+  }
+
   /**
    * The address to look up, -1 when no mapping holds it. Of a return address it is the byte before, which is part of the
    * call. An address that no mapping holds may carry a pointer authentication code or a tag in its upper bits.
