@@ -27,6 +27,11 @@ export class Column<A extends ColumnArray> {
     if (rows > this.data.length) this.#resize(rows);
   }
 
+  /** Makes room for `rows` in all, and for as many again where more may follow. */
+  ensure(rows: number): void {
+    if (rows > this.data.length) this.#resize(Math.max(rows, this.data.length * 2));
+  }
+
   #grow(): void {
     this.#resize(Math.max(16, this.data.length * 2));
   }
@@ -143,30 +148,57 @@ function firstNotBefore(
   return from;
 }
 
-/** A column with its rows put in `order`. */
+/**
+ * Puts the rows of a column in `order`, in place, and returns the column. Fresh memory costs more than moving rows does, so
+ * only stretches that keep to themselves are copied aside: of a capture that is sorted for the most part, a small piece at
+ * a time.
+ */
 export function reorder<A extends ColumnArray>(column: A, order: Uint32Array | null): A {
   if (!order) return column;
-  const result = new (column.constructor as ColumnConstructor<A>)(order.length);
-  if (column instanceof Float64Array) reorderDoubles(column, order, result as Float64Array);
-  else if (column instanceof Uint8Array) reorderBytes(column, order, result as Uint8Array);
-  else reorderWords(wordsOf(column), order, wordsOf(result as Int32Array | Uint32Array));
-  return result;
+  if (column instanceof Float64Array) reorderDoubles(column, order);
+  else if (column instanceof Uint8Array) reorderBytes(column, order);
+  else reorderWords(new Int32Array(column.buffer, column.byteOffset, column.length), order);
+  return column;
 }
 
-function wordsOf(column: Int32Array | Uint32Array): Int32Array {
-  return new Int32Array(column.buffer, column.byteOffset, column.length);
+/** Memory for stretches that are copied aside; grows where one is longer. */
+const LEAST_ASIDE_ROWS = 4096;
+
+/** The row after the shortest stretch from `start` on whose rows change places among themselves only. */
+function stretchEnd(order: Uint32Array, start: number): number {
+  let last = order[start];
+  for (let row = start; row <= last; row++) if (order[row] > last) last = order[row];
+  return last + 1;
 }
 
 // One loop for each width: a loop that meets several kinds of arrays is compiled to ask for the kind at every row.
 
-function reorderDoubles(from: Float64Array, order: Uint32Array, to: Float64Array): void {
-  for (let row = 0; row < order.length; row++) to[row] = from[order[row]];
+function reorderDoubles(column: Float64Array, order: Uint32Array): void {
+  let aside = new Float64Array(LEAST_ASIDE_ROWS);
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    end = stretchEnd(order, start);
+    if (end - start > aside.length) aside = new Float64Array(end - start);
+    aside.set(column.subarray(start, end));
+    for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
+  }
 }
 
-function reorderWords(from: Int32Array, order: Uint32Array, to: Int32Array): void {
-  for (let row = 0; row < order.length; row++) to[row] = from[order[row]];
+function reorderWords(column: Int32Array, order: Uint32Array): void {
+  let aside = new Int32Array(LEAST_ASIDE_ROWS);
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    end = stretchEnd(order, start);
+    if (end - start > aside.length) aside = new Int32Array(end - start);
+    aside.set(column.subarray(start, end));
+    for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
+  }
 }
 
-function reorderBytes(from: Uint8Array, order: Uint32Array, to: Uint8Array): void {
-  for (let row = 0; row < order.length; row++) to[row] = from[order[row]];
+function reorderBytes(column: Uint8Array, order: Uint32Array): void {
+  let aside = new Uint8Array(LEAST_ASIDE_ROWS);
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    end = stretchEnd(order, start);
+    if (end - start > aside.length) aside = new Uint8Array(end - start);
+    aside.set(column.subarray(start, end));
+    for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
+  }
 }

@@ -53,6 +53,14 @@ describe('a column', () => {
   });
 
   it('is put in an order', () => {
-    expect([...reorder(Int32Array.of(7, 8, 9), Uint32Array.of(2, 0, 1))]).toEqual([9, 7, 8]);
+    // Rows 0 to 2 change places among themselves, row 3 stays, rows 4 and 5 swap.
+    const order = Uint32Array.of(2, 0, 1, 3, 5, 4);
+    const values = [7, 8, 9, 10, 11, 12];
+    const expected = [9, 7, 8, 10, 12, 11];
+    for (const column of [Int32Array.from(values), Float64Array.from(values), Uint8Array.from(values)]) {
+      expect(reorder<Int32Array | Float64Array | Uint8Array>(column, order)).toBe(column);
+      expect([...column]).toEqual(expected);
+    }
+    expect([...reorder(Uint32Array.of(0xffff_ffff, 1), Uint32Array.of(1, 0))]).toEqual([1, 0xffff_ffff]);
   });
 });

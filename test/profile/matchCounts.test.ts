@@ -40,7 +40,7 @@ function counted(mnemonic: string, timesMs: number[], deltas: number[], clock = 
 
 const everyTenth = Array.from({ length: 61 }, (_, row) => row * 10);
 /** 600 ms: fast for 200, slow for 200, fast again. */
-const busy = everyTenth.map((ms) => (ms === 0 ? 0 : ms > 200 && ms <= 400 ? 10 : 100));
+const busy = everyTenth.map((ms): number => (ms === 0 ? 0 : ms > 200 && ms <= 400 ? 10 : 100));
 
 describe('matchCounts', () => {
   const recording = counted(
@@ -51,7 +51,7 @@ describe('matchCounts', () => {
   );
 
   it('finds where both had counted as much', () => {
-    // Ends of intervals at 100, 200 … ms after 37 ms of something else: 63 ms of the run lie in the first one.
+    // The intervals began 40 ms before the program did: 100 ms of the run lie in the first one.
     const inRun = (untilMs: number): number =>
       busy.reduce((sum, delta, row) => sum + (everyTenth[row] <= untilMs ? delta : 0), 0);
     const ends = [140, 240, 340, 440, 540, 640];

@@ -1,5 +1,5 @@
 /** Call chains of samples → rows of the stack table. */
-import { uint32Column, int32Column } from '../../profile/columns.ts';
+import { uint32Column } from '../../profile/columns.ts';
 import type { FrameInterner, StackInterner } from '../../profile/interning.ts';
 import { KERNEL_SPACE, NONE, type AddressSpaceIndex, type StackIndex } from '../../profile/types.ts';
 import { wordOrder } from './recordWalker.ts';
@@ -28,6 +28,9 @@ const FIRST_CONTEXT = -4095 >>> 0;
 /** Nothing executes below: such entries end a damaged chain. */
 const LOWEST_ADDRESS = 2;
 
+/** Places of the words of a remembered chain. */
+const ENTRY = { hash: 0, context: 1, chainWords: 2, stack: 3, ip: 4, chain: 6 } as const;
+
 /** Words of remembered chains at most (128 MiB); then all are forgotten and interned anew as they come. */
 const MEMORY_WORDS = 1 << 25;
 
@@ -45,13 +48,13 @@ export class CallChains {
   readonly #lowWord: number;
   readonly #highWord: number;
 
-  // One row for each remembered chain: what it is told apart by, and its stack.
-  readonly #words = uint32Column(1 << 16);
-  readonly #start = int32Column();
-  readonly #length = int32Column();
-  readonly #context = int32Column();
-  readonly #hash = int32Column();
-  readonly #stack = int32Column();
+  /**
+   * Remembered chains one after the other, each behind what it is told apart by: looking one up touches one place in
+   * memory. See {@link ENTRY}.
+   */
+  readonly #memory = uint32Column(1 << 16);
+  #remembered = 0;
+  /** Open addressing; a slot holds where in the memory an entry starts, + 1; 0 is empty. */
   #slots = new Int32Array(1 << 14);
 
   // The frames of the chain at hand, innermost first.
@@ -112,13 +115,8 @@ export class CallChains {
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
-      const row = entry - 1;
-      if (
-        this.#hash.data[row] === hash &&
-        this.#context.data[row] === context &&
-        this.#isSame(row, words, ipAt, chainAt, chainWords)
-      ) {
-        return this.#stack.data[row];
+      if (this.#isSame(entry - 1, hash, context, words, ipAt, chainAt, chainWords)) {
+        return this.#memory.data[entry - 1 + ENTRY.stack] | 0;
       }
       slot = (slot + 1) & mask;
     }
@@ -127,14 +125,27 @@ export class CallChains {
     return stack;
   }
 
-  #isSame(row: number, words: Uint32Array, ipAt: number, chainAt: number, chainWords: number): boolean {
-    if (this.#length.data[row] !== chainWords) return false;
-    const known = this.#words.data;
-    const start = this.#start.data[row];
-    if (ipAt >= 0 && (known[start] !== words[ipAt] || known[start + 1] !== words[ipAt + 1])) return false;
-    for (let i = 0; i < chainWords; i++) {
-      if (known[start + 2 + i] !== words[chainAt + i]) return false;
+  #isSame(
+    entry: number,
+    hash: number,
+    context: number,
+    words: Uint32Array,
+    ipAt: number,
+    chainAt: number,
+    chainWords: number,
+  ): boolean {
+    const memory = this.#memory.data;
+    if (
+      (memory[entry + ENTRY.hash] | 0) !== hash ||
+      (memory[entry + ENTRY.context] | 0) !== context ||
+      memory[entry + ENTRY.chainWords] !== chainWords
+    ) {
+      return false;
     }
+    const ip = entry + ENTRY.ip;
+    if (ipAt >= 0 && (memory[ip] !== words[ipAt] || memory[ip + 1] !== words[ipAt + 1])) return false;
+    const chain = entry + ENTRY.chain;
+    for (let i = 0; i < chainWords; i++) if (memory[chain + i] !== words[chainAt + i]) return false;
     return true;
   }
 
@@ -147,37 +158,43 @@ export class CallChains {
     chainWords: number,
     stack: StackIndex,
   ): void {
-    if (this.#words.length > MEMORY_WORDS) this.#forget();
-    const row = this.#stack.length;
-    this.#start.push(this.#words.length);
-    this.#length.push(chainWords);
-    this.#context.push(context);
-    this.#hash.push(hash);
-    this.#stack.push(stack);
-    this.#words.push(ipAt < 0 ? 0 : words[ipAt]);
-    this.#words.push(ipAt < 0 ? 0 : words[ipAt + 1]);
-    for (let i = 0; i < chainWords; i++) this.#words.push(words[chainAt + i]);
-    if (row * 2 > this.#slots.length) this.#grow();
-    else this.#insert(row);
+    if (this.#memory.length > MEMORY_WORDS) this.#forget();
+    const entry = this.#memory.length;
+    this.#memory.ensure(entry + ENTRY.chain + chainWords);
+    const memory = this.#memory.data;
+    memory[entry + ENTRY.hash] = hash;
+    memory[entry + ENTRY.context] = context;
+    memory[entry + ENTRY.chainWords] = chainWords;
+    memory[entry + ENTRY.stack] = stack;
+    memory[entry + ENTRY.ip] = ipAt < 0 ? 0 : words[ipAt];
+    memory[entry + ENTRY.ip + 1] = ipAt < 0 ? 0 : words[ipAt + 1];
+    for (let i = 0; i < chainWords; i++) memory[entry + ENTRY.chain + i] = words[chainAt + i];
+    this.#memory.length = entry + ENTRY.chain + chainWords;
+    this.#remembered++;
+    if (this.#remembered * 2 > this.#slots.length) this.#grow();
+    else this.#insert(entry);
   }
 
-  #insert(row: number): void {
+  #insert(entry: number): void {
     const mask = this.#slots.length - 1;
-    let slot = this.#hash.data[row] & mask;
+    let slot = this.#memory.data[entry + ENTRY.hash] & mask;
     while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = row + 1;
+    this.#slots[slot] = entry + 1;
   }
 
   #grow(): void {
     this.#slots = new Int32Array(this.#slots.length * 4);
-    for (let row = 0; row < this.#stack.length; row++) this.#insert(row);
+    const memory = this.#memory.data;
+    for (let entry = 0; entry < this.#memory.length;) {
+      this.#insert(entry);
+      entry += ENTRY.chain + memory[entry + ENTRY.chainWords];
+    }
   }
 
   #forget(): void {
     this.#slots.fill(0);
-    for (const column of [this.#words, this.#start, this.#length, this.#context, this.#hash, this.#stack]) {
-      column.length = 0;
-    }
+    this.#memory.length = 0;
+    this.#remembered = 0;
   }
 
   #intern(
