@@ -44,7 +44,9 @@ export function modelDemand(model: ModelInfo): DemandOrReason {
   const demands = tensorDemands(model, experts ? experts.used / experts.of : 1);
   const attention = attentionLayers(model);
   const sum = (roles: readonly string[], of: (tensor: TensorDemand) => number) =>
-    demands.filter((tensor) => roles.includes(tensor.role)).reduce((total, tensor) => total + of(tensor), 0);
+    demands
+      .filter((tensor) => tensor.isTypeKnown && roles.includes(tensor.role))
+      .reduce((total, tensor) => total + of(tensor), 0);
   const bytes = (tensor: TensorDemand) => tensor.bytesPerToken;
   const operations = (tensor: TensorDemand) => tensor.operationsPerToken;
   return {
@@ -57,7 +59,7 @@ export function modelDemand(model: ModelInfo): DemandOrReason {
       outputOperations: sum(['output'], operations),
       isTied: !tensors.some((tensor) => tensor.name === 'output.weight'),
       experts,
-      limits: limitsOf(model, attention, experts !== null),
+      limits: limitsOf(model, demands, attention, experts !== null),
     },
     reason: null,
   };
@@ -78,8 +80,21 @@ function whyUnknown(model: ModelInfo): string | null {
   return null;
 }
 
-function limitsOf(model: ModelInfo, attention: readonly AttentionLayer[], hasExperts: boolean): string[] {
+function limitsOf(
+  model: ModelInfo,
+  demands: readonly TensorDemand[],
+  attention: readonly AttentionLayer[],
+  hasExperts: boolean,
+): string[] {
   const limits: string[] = [];
+  const unknown = Map.groupBy(
+    demands.filter((tensor) => !tensor.isTypeKnown),
+    (tensor) => tensor.type,
+  );
+  for (const [type, tensors] of unknown) {
+    const count = tensors.length === 1 ? '1 tensor is' : `${tensors.length} tensors are`;
+    limits.push(`The size of ${type} weights is not known: ${count} left out.`);
+  }
   if (attention.length === 0) limits.push('The size of the KV cache is not known; it is left out.');
   if (model.tensors?.some((tensor) => /\.ssm_/.test(tensor.name))) {
     limits.push('Recurrent layers read and write a state of fixed size, which is left out.');
@@ -207,8 +222,7 @@ export function callDemand(demand: ModelDemand, shape: CallShape): CallDemand {
   };
   for (let done = 0; done < tokens; done += microBatch) {
     const piece = Math.min(microBatch, tokens - done);
-    // Logits are wanted of the last tokens.
-    const rows = Math.min(piece, Math.max(0, outputs - (tokens - done - piece)));
+    const rows = outputRowsOf(tokens, done, piece, outputs);
     const before = past + done;
     result.weightBytes += weightBytesOf(demand, piece, rows);
     result.cacheReadBytes += cacheReadBytes(demand, before, cache);
@@ -242,12 +256,62 @@ export function cacheEqualsWeightsAt(demand: ModelDemand, cache: CacheTypes = DE
 function weightBytesOf(demand: ModelDemand, tokens: number, outputRows: number): number {
   let bytes = 0;
   for (const tensor of demand.tensors) {
-    if (tensor.role === 'rows' || tensor.role === 'unused') continue;
-    const users = tensor.role === 'output' || tensor.outputRowsOnly ? outputRows : tokens;
-    if (users === 0) continue;
-    bytes += tensor.role === 'experts' ? tensor.bytes * touchedExperts(demand, users) : tensor.bytesPerToken;
+    bytes += bytesOfTensor(demand, tensor, rowsOf(tensor, tokens, outputRows));
   }
   return bytes;
+}
+
+/** Rows of a micro-batch that a tensor is read for: of weights the tokens, or only those whose logits are wanted. */
+function rowsOf(tensor: TensorDemand, tokens: number, outputRows: number): number {
+  if (tensor.role === 'rows' || tensor.role === 'unused' || !tensor.isTypeKnown) return 0;
+  return tensor.role === 'output' || tensor.outputRowsOnly ? outputRows : tokens;
+}
+
+function bytesOfTensor(demand: ModelDemand, tensor: TensorDemand, rows: number): number {
+  if (rows === 0) return 0;
+  return tensor.role === 'experts' ? tensor.bytes * touchedExperts(demand, rows) : tensor.bytesPerToken;
+}
+
+/** One tensor's part in a call. */
+export interface TensorWork {
+  tensor: TensorDemand;
+  bytes: number;
+  operations: number;
+  /** Rows it is multiplied with at once, at most: 1 is a matrix–vector product. */
+  rows: number;
+}
+
+/**
+ * The part of each tensor in one call of so many tokens, embedding rows included; together they are the call's weights,
+ * rows, and operations but attention's.
+ */
+export function tensorWork(
+  demand: ModelDemand,
+  { tokens, outputs = 1, microBatch: stated }: Pick<CallShape, 'tokens' | 'outputs' | 'microBatch'>,
+): TensorWork[] {
+  const microBatch = Math.max(1, stated ?? DEFAULT_MICRO_BATCH);
+  const work = demand.tensors.map((tensor): TensorWork => ({
+    tensor,
+    bytes: tensor.role === 'rows' && tensor.isTypeKnown ? tokens * tensor.bytesPerToken : 0,
+    operations: 0,
+    rows: 0,
+  }));
+  for (let done = 0; done < tokens; done += microBatch) {
+    const piece = Math.min(microBatch, tokens - done);
+    const outputRows = outputRowsOf(tokens, done, piece, outputs);
+    for (const of of work) {
+      const rows = rowsOf(of.tensor, piece, outputRows);
+      of.bytes += bytesOfTensor(demand, of.tensor, rows);
+      of.operations += rows * of.tensor.operationsPerToken;
+      of.rows = Math.max(of.rows, rows);
+    }
+  }
+  return work;
+}
+
+/** Logits are wanted of the last tokens. */
+function outputRowsOf(tokens: number, done: number, piece: number, outputs: number): number {
+  return Math.min(piece, Math.max(0, outputs - (tokens - done - piece)));
 }
 
 /** Share of a layer's experts that at least one of the tokens chooses, when each chooses independently and evenly. */
@@ -258,7 +322,7 @@ function touchedExperts(demand: ModelDemand, tokens: number): number {
 
 function lastRowOperations(demand: ModelDemand): number {
   return demand.tensors.reduce(
-    (sum, tensor) => sum + (tensor.outputRowsOnly ? tensor.operationsPerToken : 0),
+    (sum, tensor) => sum + (tensor.outputRowsOnly && tensor.isTypeKnown ? tensor.operationsPerToken : 0),
     0,
   );
 }

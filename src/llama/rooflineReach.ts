@@ -8,7 +8,7 @@ import {
 } from '../arm/machines.ts';
 import type { ModelInfo } from '../profile/types.ts';
 import { modelTotals } from '../profile/modelTotals.ts';
-import { callDemand, modelDemand, type CallDemand, type CallShape } from './roofline.ts';
+import { callDemand, modelDemand, type CacheTypes, type CallDemand, type CallShape } from './roofline.ts';
 
 /** A run as it is imagined. */
 export interface ReachSettings {
@@ -16,6 +16,7 @@ export interface ReachSettings {
   /** Tokens of the prompt; Decode is judged with so many positions in the cache. */
   promptTokens: number;
   microBatch?: number;
+  cache?: CacheTypes;
   /** Read bandwidth that the user measured on this machine at this thread count, bytes per second; wins over the table. */
   measuredBandwidth?: number;
 }
@@ -50,12 +51,12 @@ export function whatThisModelCouldReach(
 ): ReachOrReason {
   const { demand, reason } = modelDemand(model);
   if (demand === null) return { prefill: null, decode: null, reason };
-  const { promptTokens, microBatch } = settings;
+  const { promptTokens, microBatch, cache } = settings;
   const reach = (stage: StageReach['stage'], shape: CallShape) =>
     stageReach(stage, callDemand(demand, shape), shape.tokens, model, machine, settings);
   return {
-    prefill: reach('prefill', { tokens: promptTokens, past: 0, microBatch }),
-    decode: reach('decode', { tokens: 1, past: promptTokens }),
+    prefill: reach('prefill', { tokens: promptTokens, past: 0, microBatch, cache }),
+    decode: reach('decode', { tokens: 1, past: promptTokens, cache }),
     reason: null,
   };
 }

@@ -2,6 +2,7 @@
 import type { ModelInfo, ModelTensor } from '../profile/types.ts';
 import { layersWith, PREDICTION_LAYER } from './ggufAttention.ts';
 import { parametersOf } from '../profile/modelTotals.ts';
+import { tensorTypeByName } from './quantisation.ts';
 
 /**
  * `rows`: one row a token is looked up. `matmul`: multiplied with every token. `experts`: multiplied by the share of
@@ -23,6 +24,8 @@ export interface TensorDemand {
   bytesPerToken: number;
   /** Multiplications and additions that one token costs; 0 for `rows` and `vector`. */
   operationsPerToken: number;
+  /** False for a type that no table here knows: it is left out of all sums. */
+  isTypeKnown: boolean;
   /** True for weights behind the attention of the last layer: they see only the tokens whose logits are wanted. */
   outputRowsOnly: boolean;
 }
@@ -94,6 +97,7 @@ function demand(
     bytes: tensor.bytes,
     bytesPerToken: role === 'rows' ? tensor.bytes / rows : tensor.bytes * share,
     operationsPerToken: isProduct ? 2 * parametersOf(tensor) * share : 0,
+    isTypeKnown: tensorTypeByName(tensor.type) !== null,
     outputRowsOnly: isLastLayer && /\.ffn_/.test(tensor.name),
   };
 }

@@ -5,9 +5,11 @@ import { modelTotals } from '../../src/profile/modelTotals.ts';
 import {
   cacheBytesPerPosition,
   cacheEqualsWeightsAt,
+  cachePaddingOf,
   callDemand,
   decodeDemand,
   modelDemand,
+  tensorWork,
   type ModelDemand,
 } from '../../src/llama/roofline.ts';
 import { MemorySource } from '../../src/platform/bytes.ts';
@@ -292,5 +294,62 @@ describeWithSamples('the model of the sample runs', (folder) => {
     const info = modelOfContainer(container, bytes.byteLength, 'sample').model;
     expect(info.tensors).toEqual(qwen05b().tensors);
     expect(demandOf(info)).toEqual(demandOf(qwen05b()));
+  });
+});
+
+describe('the parts of a call', () => {
+  const demand = demandOf(qwen05b());
+  const sumOf = (work: ReturnType<typeof tensorWork>, field: 'bytes' | 'operations') =>
+    work.reduce((sum, row) => sum + row[field], 0);
+
+  it.each([
+    { tokens: 1, past: 78 },
+    { tokens: 78, past: 0 },
+    { tokens: 1000, past: 0 },
+    { tokens: 1000, past: 0, outputs: 700, microBatch: 128 },
+  ])('sum up to the call: %o', (shape) => {
+    const call = callDemand(demand, shape);
+    const work = tensorWork(demand, shape);
+    expect(sumOf(work, 'bytes')).toBe(call.weightBytes + call.rowBytes);
+    expect(sumOf(work, 'operations')).toBe(call.layerOperations + call.outputOperations);
+  });
+
+  it('say which weights see one row only', () => {
+    const rows = new Map(tensorWork(demand, { tokens: 78 }).map((row) => [row.tensor.name, row.rows]));
+    expect(rows.get('blk.23.attn_output.weight')).toBe(78);
+    expect(rows.get('blk.23.ffn_down.weight')).toBe(1);
+    expect(rows.get('output.weight')).toBe(1);
+    expect(rows.get('token_embd.weight')).toBe(0);
+    // Matrix–vector products in a Prefill: gate, up and down of the last layer, and the output.
+    const single = tensorWork(demand, { tokens: 78 }).filter((row) => row.operations > 0 && row.rows === 1);
+    expect(single).toHaveLength(4);
+  });
+});
+
+describe('weights of a type that no table knows', () => {
+  it('are left out of every sum, with a sentence', () => {
+    const plain = [tensor('token_embd.weight', 'f16', 64, 10), tensor('output.weight', 'f16', 64, 10)];
+    const stranger = { name: 'blk.0.ffn_up.weight', type: 'type99', dimensions: [64, 64], bytes: 3000 };
+    const demand = demandOf(model([...plain, stranger], { layers: 1 }));
+    expect(demand.weightBytes).toBe(1280);
+    expect(demand.layerOperations).toBe(0);
+    expect(callDemand(demand, { tokens: 5, past: 0 })).toMatchObject({
+      weightBytes: 1280,
+      skippedOperations: 0,
+    });
+    expect(demand.limits[0]).toBe('The size of type99 weights is not known: 1 tensor is left out.');
+  });
+});
+
+describe('the padding of the KV cache', () => {
+  it.each([
+    ['enabled (auto)', 256, 1],
+    ['1', 256, 1],
+    ['disabled', 32, 32],
+    ['0', 32, 32],
+    ['auto', null, 1],
+    [null, null, 1],
+  ])('with flash attention %s is %s positions, of which %s are computed', (setting, positions, computed) => {
+    expect(cachePaddingOf(setting)).toMatchObject({ positions, computedPadding: computed });
   });
 });

@@ -10,6 +10,9 @@ const OLD_COMPILER = /^\w+: built with (.+)$/;
 const SYSTEM_INFO = /\bsystem_info: n_threads = (\d+)(?: \(n_threads_batch = (\d+)\))?(?: \/ (\d+))? \|(.*)$/;
 const BUFFER = /^\w+:\s+(\S+)(?:\s+(model|KV|compute|output))? buffer size =\s+(\S+) MiB/;
 const FLASH_RESOLVED = /Flash Attention was auto, set to (\w+)/;
+/** `llama_kv_cache: size = 48.00 MiB ( 512 cells, 24 layers, 1/1 seqs), K (f16): 24.00 MiB, V (f16): 24.00 MiB` */
+const CACHE_TYPES =
+  /^(?:llama_kv_cache\w*|llama_init_from_model|llama_new_context_with_model): .*\bK \((\w{1,16})\):.* V \((\w{1,16})\):/;
 const SERVER_SLOTS = /\binitializing slots, n_slots = (\d+)/;
 
 /** Functions that print the parameters of a context; the name changed over the years. */
@@ -29,6 +32,7 @@ export class SettingLines {
   #compiler: string | null = null;
   #flashAttention: string | null = null;
   #flashResolved: string | null = null;
+  #cacheTypes: { key: string; value: string } | null = null;
   /** Processors of the machine, as `system_info` ends its thread counts. */
   processors: number | null = null;
   /** Sequences that one context serves: slots of a server. */
@@ -64,6 +68,7 @@ export class SettingLines {
       batch: this.#numbers.get('batch') ?? this.#asked.get('batch') ?? null,
       microBatch: number('microBatch'),
       flashAttention: this.#flashResolved === null ? this.#flashAttention : `${this.#flashResolved} (auto)`,
+      cacheTypes: this.#cacheTypes,
       features: Object.fromEntries(this.#features),
       buffers: Object.fromEntries(this.#buffers),
     };
@@ -125,6 +130,11 @@ export class SettingLines {
     const resolved = FLASH_RESOLVED.exec(line);
     if (resolved) {
       if (isFirstModel) this.#flashResolved = resolved[1];
+      return true;
+    }
+    const cache = CACHE_TYPES.exec(line);
+    if (cache) {
+      if (isFirstModel) this.#cacheTypes ??= { key: cache[1], value: cache[2] };
       return true;
     }
     const slots = SERVER_SLOTS.exec(line);

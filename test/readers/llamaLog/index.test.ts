@@ -47,6 +47,7 @@ llama_context: n_ubatch      = 256
 llama_context: flash_attn    = auto
 llama_context:        CPU  output buffer size =     0.03 MiB
 llama_kv_cache:        CPU KV buffer size =     4.00 MiB
+llama_kv_cache: size =    4.00 MiB (   512 cells,   4 layers,  1/1 seqs), K (q8_0):    1.06 MiB, V (f16):    2.00 MiB
 llama_context: Flash Attention was auto, set to enabled
 llama_context:        CPU compute buffer size =    17.00 MiB
 common_init_from_params: warming up the model with an empty run - please wait ... (--no-warmup to disable)
@@ -87,6 +88,7 @@ describe('a whole log', () => {
       batch: 512,
       microBatch: 256,
       flashAttention: 'enabled (auto)',
+      cacheTypes: { key: 'q8_0', value: 'f16' },
       features: { NEON: '1', ARM_FMA: '1', MATMUL_INT8: '1', DOTPROD: '1', KLEIDIAI: '1', REPACK: '1' },
       buffers: {
         CPU_KLEIDIAI: 9.14,
