@@ -3,8 +3,10 @@ import type { Report } from '../report/schema.ts';
 import type { ChartDefinition } from './chart.ts';
 import { counterComparisonChart } from './counterComparison/counterComparisonChart.ts';
 import { flameGraphCharts } from './flameGraph/flameGraphCharts.ts';
+import { coreMapChart } from './coreMap/coreMapChart.ts';
 import { functionBarsChart } from './functionBars/functionBarsChart.ts';
 import { stageSplitChart } from './stageSplit/stageSplitChart.ts';
+import { threadWorkChart } from './threadWork/threadWorkChart.ts';
 import { tokenLatencyChart } from './tokenLatency/tokenLatencyChart.ts';
 import { tokenStripChart } from './tokenStrip/tokenStripChart.ts';
 import { counterTracksChart, spanTracksChart, threadTracksChart } from './tracks/trackCharts.ts';
@@ -19,6 +21,8 @@ export const CHARTS: readonly ChartDefinition[] = [
   counterComparisonChart,
   ...flameGraphCharts,
   functionBarsChart,
+  threadWorkChart,
+  coreMapChart,
 ];
 
 /** A chart by its id; throws for an id that is no chart. */

@@ -9,9 +9,12 @@ import { answersSection } from './sections/answers.ts';
 import { callTreeSection } from './sections/callTree.ts';
 import { comparisonSection } from './sections/comparison.ts';
 import { countersSection } from './sections/counters.ts';
+import { figuresCsv, figuresSection } from './sections/figures.ts';
 import { functionRows, functionsCsv, functionsSection } from './sections/functions.ts';
 import { identitySection, originSection } from './sections/identity.ts';
 import { methodSection } from './sections/method.ts';
+import { metricsCsv, metricsSection } from './sections/metrics.ts';
+import { threadsCsv, threadUseSection } from './sections/threadUse.ts';
 import { timelineSection } from './sections/timeline.ts';
 
 /** What a person said about the run, and what pins it. */
@@ -61,6 +64,8 @@ export async function buildReport(
   const counters = countersSection(analysis);
   const comparison = comparisonSection(analysis, functionTable);
   const timelineTracks = timelineSection(analysis);
+  const threadUse = threadUseSection(analysis);
+  const figures = figuresSection(analysis);
   const callTree = analysis.callTree
     ? callTreeSection(analysis.callTree, functions, (index) => analysis.kernelOf(index).category)
     : null;
@@ -69,9 +74,18 @@ export async function buildReport(
     csvFile(
       'functions.csv',
       'All functions with self and total samples by stage',
-      publish(functionsCsv(functionTable)),
+      publish(functionsCsv(functionTable, analysis.metrics.functions.columns)),
+    ),
+    csvFile(
+      'threads.csv',
+      'Threads of the process: work and waiting by stage',
+      publish(threadsCsv(analysis)),
     ),
     csvFile('tokens.csv', 'One row per llama_decode call', publish(tokensCsv(analysis))),
+    csvFile('metrics.csv', 'Metrics of every stage and phase', publish(metricsCsv(analysis))),
+    ...(figures === null
+      ? []
+      : [csvFile('figures.csv', 'Figures with their settings and sources', publish(figuresCsv(analysis)))]),
     ...(options.exports ?? []),
   ];
   const report: Report = {
@@ -101,6 +115,7 @@ export async function buildReport(
       comparison,
       counters,
       timeline: timelineTracks,
+      threadUse,
       functions: functionTable,
     }),
     headline: metrics(analysis, true),
@@ -136,12 +151,14 @@ export async function buildReport(
     },
     timeline: timelineTracks,
     counters,
+    metrics: metricsSection(analysis),
     functions: functionsSection(functionTable),
     callTree,
     threads: analysis.threadRows.map(({ thread, counts, switches }) => {
       const { pid, tid, name, process } = profile.threads[thread];
       return { pid, tid, process: profile.processes[process].name, name, samples: counts, switches };
     }),
+    threadUse,
     spanChannels: analysis.spanChannels.map((row) => ({
       group: row.group,
       channel: row.channel,
@@ -151,6 +168,7 @@ export async function buildReport(
       prefillS: row.prefillNs === null ? null : seconds(row.prefillNs),
       decodeS: row.decodeNs === null ? null : seconds(row.decodeNs),
     })),
+    figures,
     logChecks: analysis.logChecks.map((check) => ({
       ...check,
       fromLog: reportQuantity(check.fromLog),
@@ -207,6 +225,13 @@ function tokensCsv(analysis: RunAnalysis): string {
   const counted = profile.counters.flatMap((counter, index) =>
     counter.kind === 'delta' && counterTotals[index].byToken ? [{ name: counter.name, index }] : [],
   );
+  const metricColumns = analysis.metrics.coreTypes.flatMap(({ core, tokens }, _, all) =>
+    tokens.map(({ label, unit, values }) => ({
+      label: all.length === 1 ? label : `${label} on ${core ?? 'unknown cores'}`,
+      unit,
+      values,
+    })),
+  );
   return toCsv(
     [
       'index',
@@ -219,6 +244,7 @@ function tokensCsv(analysis: RunAnalysis): string {
       'latency ms',
       'samples',
       ...counted.map(({ name }) => name),
+      ...metricColumns.map(({ label, unit }) => `${label} (${unit || 'ratio'})`),
     ],
     timeline.tokens.map((token, row) => [
       token.index,
@@ -231,6 +257,7 @@ function tokensCsv(analysis: RunAnalysis): string {
       analysis.tokenLatencyMs[row],
       analysis.tokenSamples[row],
       ...counted.map(({ index }) => significant(counterTotals[index].byToken![row], 12)),
+      ...metricColumns.map(({ values }) => (values[row] === null ? null : significant(values[row]!))),
     ]),
   );
 }

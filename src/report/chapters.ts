@@ -16,7 +16,8 @@ export interface Chapter {
   hasContent: (report: Report) => boolean;
 }
 
-export type ChapterId = 'overview' | 'timeline' | 'prefill-decode' | 'call-paths' | 'functions' | 'method';
+export type ChapterId =
+  'overview' | 'timeline' | 'prefill-decode' | 'call-paths' | 'functions' | 'threads' | 'method';
 
 export const CHAPTERS: readonly Chapter[] = [
   {
@@ -49,6 +50,12 @@ export const CHAPTERS: readonly Chapter[] = [
     title: 'Functions',
     question: 'Which functions run in each stage?',
     hasContent: ({ functions }) => functions.rows.length > 0,
+  },
+  {
+    id: 'threads',
+    title: 'Threads and cores',
+    question: 'Which threads work, which wait, and on which CPUs?',
+    hasContent: ({ threadUse }) => threadUse !== null,
   },
   {
     id: 'method',

@@ -6,7 +6,10 @@
  * quantity's `reason` stands in its place. Nothing private is in here unless run.yaml allowed it.
  */
 import { z } from 'zod';
+import { metricsSchema } from './schema/metrics.ts';
 import { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema } from './schema/common.ts';
+import { figuresSchema } from './schema/figures.ts';
+import { threadUseSchema } from './schema/threadUse.ts';
 
 export { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema };
 
@@ -116,6 +119,8 @@ export const functionSchema = z.object({
   shape: z.enum(['GEMM', 'GEMV', 'AMBIGUOUS']).nullable(),
   /** The kernel's name in words; null for what is no compute kernel. */
   words: z.string().nullable(),
+  /** One value per column of `metrics.functionColumns`; null where it cannot be had. Left out when there are no columns. */
+  metrics: z.array(z.number().nullable()).optional(),
 });
 
 /**
@@ -245,10 +250,15 @@ export const reportSchema = z.object({
   tokens: tokenColumnsSchema,
   timeline: timelineSchema.nullable(),
   counters: z.array(counterSchema),
+  metrics: metricsSchema,
   functions: z.object({ rows: z.array(functionSchema), omitted: z.number() }),
   callTree: callTreeSchema.nullable(),
   threads: z.array(threadSchema),
+  /** Work, waiting and places of the llama.cpp process's threads; null without samples. */
+  threadUse: threadUseSchema.nullable(),
   spanChannels: z.array(spanChannelSchema),
+  /** Results that stand in the files or in run.yaml as such; null when there are none. */
+  figures: figuresSchema.nullable(),
   logChecks: z.array(logCheckSchema),
   warnings: z.array(warningSchema),
   method: z.object({

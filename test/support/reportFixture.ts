@@ -655,6 +655,7 @@ export function emulatedTinyReport(): Report {
         switches: 12,
       },
     ],
+    threadUse: null,
     spanChannels: [],
     logChecks: [
       {

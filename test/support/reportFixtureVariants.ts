@@ -2,6 +2,7 @@
 import { quantity, unknown } from '../../src/analysis/quantity.ts';
 import { reportSchema, type Report, type ReportCounter } from '../../src/report/schema.ts';
 import { emulatedTinyReport } from './reportFixture.ts';
+import { threadUseFixture } from './reportFixtureThreads.ts';
 
 function renamed(report: Report, id: string, title: string): Report {
   report.run.id = id;
@@ -155,6 +156,10 @@ export function hostileTextReport(): Report {
   report.callTree?.functions.forEach((row, index) => (row.name = `${text(index)}${index}`));
   report.identity.forEach((row, index) => (row.value = text(index)));
   report.threads.forEach((row, index) => (row.name = text(index)));
+  report.threadUse = threadUseFixture({ busy: [9, 8], sync: [0, 1] }, { busy: [9, 8], sync: [0, 1] });
+  report.threadUse.threads.forEach((row, index) => (row.name = text(index)));
+  report.threadUse.cores.forEach((row, index) => (row.name = text(index)));
+  report.threadUse.coreCounters.forEach((row, index) => (row.name = text(index)));
   report.counters.forEach((row, index) => (row.name = text(index)));
   report.warnings.forEach((row, index) => ((row.message = text(index)), (row.fix = text(index + 1))));
   report.timeline?.markers.forEach((row, index) => (row.text = text(index)));
@@ -469,6 +474,10 @@ export function hardwareServerReport(): Report {
       ],
     };
   }
+  report.threadUse = threadUseFixture(
+    { busy: [3400, 3380, 3390, 3350], sync: [10, 40, 30, 70] },
+    { busy: [7800, 7750, 7700, 6900], sync: [1300, 1400, 1450, 2200] },
+  );
   report.spanChannels = [
     {
       group: 'ggml',
@@ -501,6 +510,8 @@ export function hardwareServerReport(): Report {
     'call-paths':
       'All compute runs below ggml_graph_compute_thread; 27 % of all samples pass through KleidiAI.',
     functions: 'Two KleidiAI kernels and two ggml dot products hold 41 % of all samples.',
+    threads:
+      '4 threads compute on 5 CPUs: in Prefill they wait for each other in 1.10 % of their samples; in Decode in 17.4 %.',
     method: 'perf sampled four threads at 1 kHz and counted twelve events in two groups.',
   };
   return reportSchema.parse(report);

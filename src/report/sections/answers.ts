@@ -2,8 +2,11 @@
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 import { timeIsHardwareTime } from './identity.ts';
+import { threadsAnswer } from './threadUse.ts';
 
-type Parts = Pick<Report, 'comparison' | 'counters' | 'timeline'> & { functions: readonly ReportFunction[] };
+type Parts = Pick<Report, 'comparison' | 'counters' | 'timeline' | 'threadUse'> & {
+  functions: readonly ReportFunction[];
+};
 
 export function answersSection(analysis: RunAnalysis, parts: Parts): Report['answers'] {
   return {
@@ -12,6 +15,7 @@ export function answersSection(analysis: RunAnalysis, parts: Parts): Report['ans
     'prefill-decode': countersAnswer(analysis, parts),
     'call-paths': callPathsAnswer(analysis),
     functions: functionsAnswer(analysis, parts.functions),
+    threads: threadsAnswer(parts.threadUse),
     method: methodAnswer(analysis),
   };
 }
