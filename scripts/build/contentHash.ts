@@ -8,7 +8,7 @@ import { packageRoot } from '../../src/platform/node/packageRoot.ts';
 import { isNoise } from '../../src/platform/node/noise.ts';
 import { InputError } from '../../src/readers/reader.ts';
 
-/** Folders whose code decides what a report says. */
+/** Folders whose code decides what a report says, and how its charts are drawn as files. */
 const REPORT_CODE = [
   'platform',
   'profile',
@@ -20,6 +20,8 @@ const REPORT_CODE = [
   'report',
   'exports',
   'pipeline',
+  'charts',
+  'components/charts',
 ];
 
 /** A capture is two folders deep; links may lead in circles. */

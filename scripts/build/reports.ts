@@ -4,9 +4,13 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RunAnalysis } from '../../src/analysis/analyseRun.ts';
 import { MOST_PUBLISHED_BYTES, SAMPLE_FORMATS } from '../../src/exports/sampleFormats.ts';
+import { availableCharts } from '../../src/charts/registry.ts';
+import { CHART_FILE_FORMS, preparedChartName } from '../../src/components/charts/pictures.ts';
 import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
+import { pngOfSvg } from '../../src/platform/node/pngPicture.ts';
 import { nodeServices } from '../../src/platform/node/services.ts';
+import type { ChartExtension } from '../../src/report/addresses.ts';
 import { buildReport } from '../../src/report/build.ts';
 import type { ReportBundle, ReportFile } from '../../src/report/build.ts';
 import { publisher, type Publish } from '../../src/report/privacy.ts';
@@ -31,7 +35,8 @@ export async function reportOfRun(
   const key = sha256(`${program}\n${run.id}\n${await hashRunFolder(run.path, run.shown)}`);
   const folder = join(cache, 'reports', key.slice(0, 32));
   if (await isIntact(folder)) return { folder, isNew: false };
-  await writeReport(await makeReport(run, key.slice(0, 16)), folder);
+  const bundle = await makeReport(run, key.slice(0, 16));
+  await writeFiles(await filesOf(bundle), folder);
   return { folder, isNew: true };
 }
 
@@ -68,15 +73,28 @@ function sampleFiles(analysis: RunAnalysis, title: string, publish: Publish): Re
   });
 }
 
-/** Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole. */
-async function writeReport({ report, files }: ReportBundle, folder: string): Promise<void> {
-  const staging = join(folder, '..', `.${basename(folder)}.${process.pid}`);
-  await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { recursive: true });
+/** Everything that is kept of a run: its report, the files beside it, and its charts as files. */
+async function filesOf({ report, files }: ReportBundle): Promise<Map<string, Uint8Array>> {
   const contents = new Map<string, Uint8Array>([
     ...files.map(({ name, bytes }) => [name, bytes] as const),
     ['report.json', Buffer.from(`${JSON.stringify(report)}\n`)],
   ]);
+  for (const chart of availableCharts(report)) {
+    for (const [extension, { make }] of Object.entries(CHART_FILE_FORMS)) {
+      const name = preparedChartName(chart.id, extension as ChartExtension);
+      contents.set(name, Buffer.from(make(chart, report)));
+    }
+    const picture = Buffer.from(contents.get(preparedChartName(chart.id, 'svg'))!).toString();
+    contents.set(preparedChartName(chart.id, 'png'), await pngOfSvg(picture));
+  }
+  return contents;
+}
+
+/** Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole. */
+async function writeFiles(contents: ReadonlyMap<string, Uint8Array>, folder: string): Promise<void> {
+  const staging = join(folder, '..', `.${basename(folder)}.${process.pid}`);
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(join(staging, 'charts'), { recursive: true });
   for (const [name, bytes] of contents) await writeFile(join(staging, name), bytes);
   const checksums = Object.fromEntries([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
   await writeFile(join(staging, CHECKSUMS), JSON.stringify(checksums));

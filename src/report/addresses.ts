@@ -24,4 +24,4 @@ export function chartFileAddress(run: string, chart: string, extension: ChartExt
   return `runs/${run}/charts/${chart}.${extension}`;
 }
 
-export type ChartExtension = 'svg' | 'dark.svg' | 'csv' | 'json';
+export type ChartExtension = 'svg' | 'dark.svg' | 'png' | 'csv' | 'json';

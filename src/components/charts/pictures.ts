@@ -3,6 +3,7 @@ import type { ChartDefinition, ChartSize, ChartWords } from '../../charts/chart.
 import { chartFile, type Theme } from '../../charts/file.ts';
 import { describedPicture } from '../../charts/postprocess.ts';
 import { printable } from '../../charts/text.ts';
+import type { ChartExtension } from '../../report/addresses.ts';
 import { toCsv } from '../../report/csv.ts';
 import type { Report } from '../../report/schema.ts';
 import { serverDocument } from './serverDocument.ts';
@@ -59,6 +60,25 @@ export function chartJson(chart: ChartDefinition, report: Report): string {
     contentHash: report.run.contentHash,
     origin: report.origin.value,
     ...words,
+    citation: `${report.run.title}: ${words.title}. gemview, run ${report.run.id}, content ${report.run.contentHash}, ${report.origin.label}.`,
     ...chart.table(report),
   });
+}
+
+interface ChartFileForm {
+  type: string;
+  make(chart: ChartDefinition, report: Report): string;
+}
+
+/** The forms of a chart that are text, by the ending of their address. */
+export const CHART_FILE_FORMS = {
+  svg: { type: 'image/svg+xml', make: (chart, report) => chartSvgFile(chart, report, 'light') },
+  'dark.svg': { type: 'image/svg+xml', make: (chart, report) => chartSvgFile(chart, report, 'dark') },
+  csv: { type: 'text/csv', make: chartCsv },
+  json: { type: 'application/json', make: chartJson },
+} as const satisfies Partial<Record<ChartExtension, ChartFileForm>>;
+
+/** Where the build leaves a chart's file beside the report. */
+export function preparedChartName(chart: string, extension: ChartExtension): string {
+  return `charts/${chart}.${extension}`;
 }

@@ -60,6 +60,18 @@ export async function loadRunFile(run: string, name: string): Promise<Uint8Array
   return new Uint8Array(await readFile(join(folder, run, name)));
 }
 
+/** The bytes of a file that the build may have prepared; null when it did not. */
+export async function loadPreparedFile(run: string, name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const folder = reportsFolder();
+  if (folder === null) return null;
+  try {
+    return new Uint8Array(await readFile(join(folder, run, name)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
 async function readSummaries(): Promise<RunSummary[]> {
   const folder = reportsFolder();
   if (folder === null) return [];

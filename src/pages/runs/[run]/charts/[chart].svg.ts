@@ -1,7 +1,6 @@
-/** A chart as an SVG file for light pages. */
-import { chartSvgFile } from '../../../../components/charts/pictures.ts';
+/** A chart as an SVG file, light. */
 import { chartFileRoute } from '../../../../components/charts/fileRoute.ts';
 import { chartPaths } from '../../../../components/data/paths.ts';
 
 export const getStaticPaths = () => chartPaths();
-export const GET = chartFileRoute('image/svg+xml', (chart, report) => chartSvgFile(chart, report, 'light'));
+export const GET = chartFileRoute('svg');
