@@ -38,7 +38,7 @@ describe('a picture as PNG', () => {
     const one = await inkedColumns(await pngOfSvg(picture('=', 'JetBrains Mono')));
     const two = await inkedColumns(await pngOfSvg(picture('==', 'JetBrains Mono')));
     // One long sign would reach across the gap between the two.
-    expect(two).toBe(2 * one);
+    expect(Math.abs(two - 2 * one)).toBeLessThanOrEqual(2);
   });
 
   it('gives the same bytes for the same picture', async () => {
