@@ -5,11 +5,12 @@ import { decodeText } from '../platform/bytes.ts';
 import type { PlatformServices } from '../platform/services.ts';
 import { ProfileBuilder } from '../profile/builder.ts';
 import { fuse } from '../profile/fuse.ts';
-import type { InputFile, Profile } from '../profile/types.ts';
+import type { Profile } from '../profile/types.ts';
 import { detectReader } from '../readers/registry.ts';
 import { InputError, type InputHead, type RawInput } from '../readers/reader.ts';
 import { detectSymbolSource, readSymbolSource } from '../symbols/sources.ts';
 import type { SymbolTable } from '../symbols/types.ts';
+import { isOnlyReported, reportedFragment } from './reportedFigures.ts';
 import { emptyRunConfig, parseRunConfig, type RunConfig } from './runConfig.ts';
 
 /** Enough for every detector: headers, and the first lines of a text behind a long preamble. */
@@ -55,10 +56,11 @@ export async function readRun(
       refusals.push(error);
     }
   }
-  if (config.figures.length > 0) fragments.push(reportedFragment(config));
+  const reported = runYaml && reportedFragment(config, runYaml);
+  if (reported) fragments.push(reported);
   const [firstRefusal] = refusals;
   if (fragments.length === 0) {
-    throw firstRefusal ?? new InputError('.', 'no input files');
+    throw firstRefusal ?? nothingToRead(runYaml);
   }
   const profile = fuse(withoutCopies(fragments), { eventsOf: eventSeriesOf });
   for (const refusal of refusals) {
@@ -73,6 +75,13 @@ export async function readRun(
   profile.inputs.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   applyConfig(profile, config);
   return { profile, symbolTables, config };
+}
+
+function nothingToRead(runYaml: { path: string } | null): InputError {
+  if (!runYaml) return new InputError('.', 'no input files');
+  return new InputError(runYaml.path, 'stands without files of a run and lists no figures', {
+    fix: 'Put the files of a capture beside it, or list figures that were published elsewhere',
+  });
 }
 
 const SYMBOL_FORMATS = { elf: 'elf', compact: 'gemview-symbols', listing: 'nm-listing' } as const;
@@ -120,31 +129,12 @@ function withoutCopies(fragments: readonly Profile[]): Profile[] {
   });
 }
 
-/** Figures that somebody published elsewhere, as the fragment of an input of its own. */
-function reportedFragment(config: RunConfig): Profile {
-  const input: InputFile = { path: 'run.yaml', format: 'reported-figures', tool: null, bytes: 0 };
-  const builder = new ProfileBuilder(input);
-  const source = config.source ?? '';
-  for (const figure of config.figures) {
-    builder.figures.push({
-      kind: figure.kind,
-      subject: figure.subject,
-      value: figure.value,
-      unit: figure.unit,
-      spread: figure.spread ?? null,
-      repetitions: figure.repetitions ?? [],
-      settings: Object.fromEntries(
-        Object.entries(figure.settings ?? {}).map(([name, value]) => [name, String(value)]),
-      ),
-      source,
-    });
-  }
-  return builder.finish();
-}
-
 /** What run.yaml says wins over what the files left open: the origin, and which counters a model produced. */
 function applyConfig(profile: Profile, config: RunConfig): void {
   if (config.origin) profile.origin = { value: config.origin, reason: 'run.yaml says so' };
+  else if (isOnlyReported(profile, config)) {
+    profile.origin = { value: 'reported', reason: 'run.yaml holds figures and no file of the run holds any' };
+  }
   for (const counter of profile.counters) {
     if (counter.mnemonic !== null && config.modelled.includes(counter.mnemonic)) counter.status = 'modelled';
   }

@@ -26,6 +26,17 @@ export const runConfigSchema = z.strictObject({
   target: text.optional(),
   /** Mnemonics of counters that a model produced, not a counter: their numbers have the status `modelled`. */
   modelled: z.array(text).default([]),
+  /** The model, when no file of the run names it: what its publisher said of it. */
+  model: z
+    .strictObject({
+      name: text,
+      architecture: text.optional(),
+      /** As llama.cpp names it: `Q4_K - Medium`. */
+      fileType: text.optional(),
+      bytes: z.number().int().positive().optional(),
+      parameters: z.number().positive().optional(),
+    })
+    .optional(),
   /** Run id that this run is to be compared with. */
   baseline: text.optional(),
   /** Former run ids: their addresses become redirects. */

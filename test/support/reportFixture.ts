@@ -17,6 +17,7 @@ import {
   type ReportTrack,
   type StageCounts,
 } from '../../src/report/schema.ts';
+import { emulatedMetrics } from './reportFixtureMetrics.ts';
 import { EMULATED_STACKS, type StackLine } from './reportFixtureStacks.ts';
 
 /** A fixed sequence of numbers in [0, 1): a fixture must not differ between two runs. */
@@ -627,6 +628,7 @@ export function emulatedTinyReport(): Report {
       spanTracks: [],
     },
     counters: countersOf(counterPlans, { prefill: 1, decode: 19 }, { prefill: 109, decode: 19 }),
+    metrics: emulatedMetrics(),
     functions: { rows: functions, omitted: 0 },
     callTree: callTreeOf(EMULATED_STACKS),
     threads: [
@@ -657,6 +659,7 @@ export function emulatedTinyReport(): Report {
     ],
     threadUse: null,
     spanChannels: [],
+    figures: null,
     logChecks: [
       {
         name: 'Prompt evaluation',

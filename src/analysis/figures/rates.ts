@@ -78,7 +78,7 @@ export function measuredRates(
       const unit = RATE_UNITS.has(figure.unit) ? 'tokens/s' : figure.unit;
       const test =
         unit === 'tokens/s' ? rateTest(figure.subject) : { ...rateTest(''), kind: 'other' as const };
-      const isFromFile = profile.inputs.some(({ path }) => path === figure.source && path !== 'run.yaml');
+      const isFromFile = profile.inputs.some(({ path }) => path === figure.source);
       const rate = rateQuantity(figure, unit, isFromFile);
       return {
         ...test,

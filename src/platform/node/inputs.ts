@@ -115,6 +115,7 @@ class InputCollection {
     if (isBundle(basename(path), folder.files)) return this.#addBundle(path, shown, folder.files);
 
     const before = this.inputs.length;
+    const describedBefore = this.runYaml;
     const within = (name: string) => (prefixed ? `${shown.replace(/\/+$/, '')}/${name}` : name);
     for (const name of folder.files) {
       const filePath = join(path, name);
@@ -124,7 +125,8 @@ class InputCollection {
       const inner = await listFolder(join(path, name), within(name));
       if (isBundle(name, inner.files)) await this.#addBundle(join(path, name), within(name), inner.files);
     }
-    if (this.inputs.length === before) {
+    // A run may be figures in run.yaml and nothing else.
+    if (this.inputs.length === before && this.runYaml === describedBefore) {
       const firstFolder = folder.folders[0];
       throw new InputError(shown, 'holds no files of a run', {
         fix: firstFolder

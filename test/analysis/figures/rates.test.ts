@@ -67,12 +67,12 @@ describe('a rate', () => {
 });
 
 describe('bytes of weights a second', () => {
-  const MODEL = { settings: { model_size: '667082752' } };
+  const MODEL = { settings: { model_size: '667083080' } };
 
   it('are rate × size for generation alone from an empty context', () => {
     const [row] = measured([rate('tg128', 8.85, MODEL)]);
-    // 8.85 × 667,082,752.
-    expect(row.modelBandwidth.value).toBeCloseTo(5_903_682_355.2, 0);
+    // 8.85 × 667,083,080.
+    expect(row.modelBandwidth.value).toBeCloseTo(5_903_685_258, 0);
     expect(row.modelBandwidth.status).toBe('modelled');
   });
 
