@@ -15,6 +15,7 @@ import { buildCallTree, type CallTree } from './callTree.ts';
 import { lintCapture } from './captureLint.ts';
 import { analyseFigures, withFigures, type FiguresAnalysis } from './figures/figures.ts';
 import { estimateStages, type EstimatedStages } from './estimatedStages.ts';
+import { findings, type Finding } from './findings/index.ts';
 import { countFunctions, type FunctionCounts } from './functions.ts';
 import { kernelUse, type KernelUse } from './kernelUse.ts';
 import { logChecks, type LogCheck } from './logChecks.ts';
@@ -93,6 +94,8 @@ export interface RunAnalysis {
   roofline: RunRoofline;
   /** What holds Prefill and Decode back, and how sure that is. */
   verdicts: RunVerdicts;
+  /** What the data supports in words, most important first. */
+  findings: Finding[];
   /** The profile's warnings and those of the analysis. */
   warnings: Warning[];
 }
@@ -152,7 +155,7 @@ export function analyseRun(
       : null;
   const checks = logChecks(profile.timings, timeline, profile.origin.value !== 'simulated');
 
-  return {
+  const analysis: Omit<RunAnalysis, 'findings'> = {
     profile,
     functions,
     timeline,
@@ -203,6 +206,7 @@ export function analyseRun(
       ...lintCapture(profile, functions, timeline),
     ]),
   };
+  return { ...analysis, findings: findings(analysis) };
 }
 
 const UNCLASSIFIED: KernelFacts = { category: null, operator: null, shape: null, words: null };

@@ -1,0 +1,184 @@
+/** What findings are made from: all that is known about the run, and views of its two stages that they share. */
+import { modelDemand, type ModelDemand } from '../../llama/roofline.ts';
+import type { RunAnalysis } from '../analyseRun.ts';
+import type { StackClass } from '../kernelUse.ts';
+import type { CountedEvent } from '../metrics.ts';
+import { quantity, type Quantity } from '../quantity.ts';
+import { lastLevelRefillChoice, type LastLevelChoice } from '../../arm/coreEvents.ts';
+import { countedEvents, phaseRows } from '../stageCounts.ts';
+import { STAGE_GROUPS } from '../stageGroups.ts';
+import { countByBlock, ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
+import type { Finding } from './finding.ts';
+
+export type ComputeStage = 'prefill' | 'decode';
+export const COMPUTE_STAGES: readonly ComputeStage[] = ['prefill', 'decode'];
+export const STAGE_TITLE: Record<ComputeStage, string> = { prefill: 'Prefill', decode: 'Decode' };
+
+/** Samples of a stage below which its shares are too rough for a sentence. */
+export const LEAST_STAGE_SAMPLES = 50;
+
+/** One stage of a run. */
+export interface StageView {
+  stage: ComputeStage;
+  /** Row of STAGE_GROUPS. */
+  group: number;
+  /** Calls of llama_decode, and the tokens they evaluate. */
+  calls: number;
+  tokens: number;
+  /** Rows of `weight.rows` that fell into the stage. */
+  samples: readonly number[];
+  /** Classes of its samples' stacks; null for a sample without a stack. */
+  classes: readonly (StackClass | null)[];
+  blocks: TokenBlocks;
+  /** By mnemonic. */
+  counts: ReadonlyMap<string, CountedEvent>;
+}
+
+export interface FindingInput {
+  run: Omit<RunAnalysis, 'findings'>;
+  stages: Readonly<Record<ComputeStage, StageView>>;
+  /** What the model asks of a token; null without the model's tensors. */
+  demand: ModelDemand | null;
+}
+
+/** Makes the findings of one subject; an empty list where the data does not support one. */
+export type Finder = (input: FindingInput) => Finding[];
+
+export function findingInput(run: FindingInput['run']): FindingInput {
+  const { model } = run.profile;
+  return {
+    run,
+    stages: { prefill: stageView(run, 'prefill'), decode: stageView(run, 'decode') },
+    demand: model && modelDemand(model).demand,
+  };
+}
+
+function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
+  const { profile, timeline, weight, kernelUse, attribution } = run;
+  const group = STAGE_GROUPS.indexOf(stage);
+  const phases = timeline.phases.filter((phase) => phase.stage === stage);
+  const samples: number[] = [];
+  const classes: (StackClass | null)[] = [];
+  weight?.rows.forEach((row, at) => {
+    if (attribution.group[row] !== group) return;
+    const stack = profile.samples.stack[row];
+    samples.push(at);
+    classes.push(stack < 0 || !kernelUse ? null : kernelUse.stackClasses[kernelUse.classOfStack[stack]]);
+  });
+  return {
+    stage,
+    group,
+    calls: phases.reduce((sum, phase) => sum + phase.calls, 0),
+    tokens: phases.reduce((sum, phase) => sum + phase.tokens, 0),
+    samples,
+    classes,
+    blocks: run.tokenBlocks[stage],
+    counts: countedEvents(profile, run.counterTotals, phaseRows(timeline, stage)),
+  };
+}
+
+/** Samples of a stage that a test holds for. */
+export function samplesWhere(view: StageView, holds: (of: StackClass) => boolean): number {
+  return view.classes.reduce((sum, of) => (of !== null && holds(of) ? sum + 1 : sum), 0);
+}
+
+/**
+ * Share of a stage's samples that a test holds for, with an interval over its calls where there are enough.
+ *
+ * @param whole what the share is of; all samples of the stage otherwise
+ */
+export function shareOfStage(
+  { run }: FindingInput,
+  view: StageView,
+  formula: string,
+  holds: (of: StackClass) => boolean,
+  whole: (of: StackClass | null) => boolean = () => true,
+): Quantity {
+  const rows = run.weight?.rows ?? new Int32Array(0);
+  const all: number[] = [];
+  const part: number[] = [];
+  view.classes.forEach((of, at) => {
+    if (!whole(of)) return;
+    all.push(rows[view.samples[at]]);
+    if (of !== null && holds(of)) part.push(rows[view.samples[at]]);
+  });
+  const { blocks } = view;
+  return quantity(
+    all.length === 0 ? 0 : (100 * part.length) / all.length,
+    '%',
+    'sampled',
+    {
+      formula,
+      inputs: [
+        { name: 'counted', value: part.length, unit: 'samples' },
+        { name: 'of', value: all.length, unit: 'samples' },
+      ],
+      samples: all.length,
+      note: blocks.reason === null ? null : `no interval: ${blocks.reason}`,
+    },
+    part.length === 0 ? null : percentInterval(blocks, part, all, run.attribution.token),
+  );
+}
+
+function percentInterval(
+  blocks: TokenBlocks,
+  part: readonly number[],
+  all: readonly number[],
+  tokenOfSample: Int32Array,
+): [number, number] | null {
+  if (blocks.reason !== null) return null;
+  const whole = resampledSums(blocks, countByBlock(blocks, all, tokenOfSample));
+  const interval = ratioInterval(blocks, countByBlock(blocks, part, tokenOfSample), whole);
+  return interval && [100 * interval[0], 100 * interval[1]];
+}
+
+/** The weight event of the samples that a test holds for, for each evaluated token; null when the stage has none. */
+export function weightPerToken(
+  { run }: FindingInput,
+  view: StageView,
+  holds: (of: StackClass) => boolean,
+): Quantity | null {
+  const { weight } = run;
+  if (!weight || view.tokens === 0) return null;
+  let sum = 0;
+  let samples = 0;
+  view.classes.forEach((of, at) => {
+    if (of === null || !holds(of)) return;
+    sum += weight.weights[view.samples[at]];
+    samples++;
+  });
+  return quantity(sum / view.tokens, weight.unit, 'sampled', {
+    formula: `${weight.name} of the samples ÷ tokens evaluated`,
+    inputs: [
+      { name: weight.name, value: sum, unit: weight.unit },
+      { name: 'tokens', value: view.tokens, unit: 'tokens' },
+    ],
+    samples,
+  });
+}
+
+/** One of the run's timing metrics by id. */
+export function metricOf({ run }: FindingInput, id: string): Quantity | null {
+  return run.stageMetrics.find((metric) => metric.id === id)?.quantity ?? null;
+}
+
+/**
+ * True when counters of the core count one program's work: hardware, and simulators that count every instruction. On a
+ * full-system emulator counters of all CPUs may advance together.
+ */
+export function countsAreExact({ run }: FindingInput): boolean {
+  return run.profile.origin.value !== 'emulated';
+}
+
+/** The only type of core of the run; null when there are several or none is known. */
+export function coreOf({ run }: FindingInput): string | null {
+  const cores = new Set(run.profile.target.cpus.map((cpu) => cpu.name));
+  const [core] = cores.size === 1 ? cores : [null];
+  return core;
+}
+
+/** The event that tells what came from beyond the caches; null when none was counted in both stages' calls. */
+export function lastLevelOf(input: FindingInput): LastLevelChoice | null {
+  const counted = [...input.stages.decode.counts.values()].filter((event) => (event.value ?? 0) > 0);
+  return lastLevelRefillChoice(coreOf(input), new Set(counted.map(({ mnemonic }) => mnemonic)));
+}

@@ -1,0 +1,236 @@
+/** Findings of drawn runs: what shipped captures, none of them from hardware, cannot show. */
+import { describe, expect, it } from 'vitest';
+import { analyseRun } from '../../../src/analysis/analyseRun.ts';
+import { findings } from '../../../src/analysis/findings/index.ts';
+import { upperBound } from '../../../src/analysis/findings/negligible.ts';
+import type { LlamaTimings, Origin, Profile } from '../../../src/profile/types.ts';
+import { countCalls } from '../../support/countedRun.ts';
+import { strayNumbers } from '../../support/findingNumbers.ts';
+import { functionsOfRun, runFromText, type RunOptions } from '../../support/llamaRun.ts';
+
+/** One prompt and decode calls of given lengths, each straight after the other. */
+function draw(promptTokens: number, promptMs: number, decodeMs: readonly number[], options: RunOptions = {}) {
+  const decode = decodeMs.map((ms, token) => `${promptTokens + token}+1/${ms}`).join(' ');
+  const profile = runFromText(`load/5 0+${promptTokens}/${promptMs} ${decode} close/4`, {
+    calls: 'both',
+    ...options,
+  });
+  return { profile, durationsMs: [promptMs, ...decodeMs] };
+}
+
+function sentences(profile: Profile, origin: Origin): Map<string, string> {
+  const rows = findings(
+    analyseRun({ ...profile, origin: { value: origin, reason: 'drawn' } }, functionsOfRun(profile)),
+  );
+  for (const row of rows) expect([row.id, strayNumbers(row)]).toEqual([row.id, []]);
+  return new Map(rows.map(({ id, sentence }) => [id, sentence.replaceAll('\u00A0', ' ')]));
+}
+
+describe('stalls', () => {
+  const counted = () => {
+    const { profile, durationsMs } = draw(100, 200, [20, 20]);
+    countCalls(profile, durationsMs, {
+      CPU_CYCLES: [1000, 500, 500],
+      STALL_BACKEND: [120, 250, 250],
+      STALL_BACKEND_MEM: [12, 150, 100],
+    });
+    return profile;
+  };
+
+  it('are split on hardware', () => {
+    const rows = sentences(counted(), 'hardware');
+    expect(rows.get('stall-split')).toBe(
+      'Memory holds up 10.0 % of Prefill’s and 50.0 % of Decode’s backend stall cycles.',
+    );
+    expect(rows.get('stalled-cycles')).toBe(
+      'The back end stalls in 12.0 % of Prefill’s and 50.0 % of Decode’s cycles.',
+    );
+  });
+
+  it('are silent on an emulator', () => {
+    const rows = sentences(counted(), 'emulated');
+    expect(rows.has('stall-split')).toBe(false);
+    expect(rows.has('stalled-cycles')).toBe(false);
+  });
+});
+
+describe('growth with the context', () => {
+  const tokens = Array.from({ length: 300 }, (_, token) => token);
+
+  it('is told in time on hardware', () => {
+    const { profile } = draw(
+      10,
+      20,
+      tokens.map((token) => 20 + 0.01 * token),
+      { sampleMs: 0 },
+    );
+    expect(sentences(profile, 'hardware').get('context-growth')).toBe(
+      'With the context, a decode call grows by 10.0 µs/position.',
+    );
+  });
+
+  it('is told in instructions and refilled bytes where time is an instruction count', () => {
+    const { profile, durationsMs } = draw(
+      10,
+      20,
+      tokens.map(() => 20),
+      { sampleMs: 0 },
+    );
+    countCalls(profile, durationsMs, {
+      INST_RETIRED: [1e6, ...tokens.map((token) => 2e6 + 5000 * token)],
+      L3D_CACHE_REFILL: [1e4, ...tokens.map((token) => 1e5 + 30 * token)],
+    });
+    expect(sentences(profile, 'simulated').get('context-growth')).toBe(
+      'With the context, a decode call grows by 5.00 k instructions/position and 1.92 kB/position.',
+    );
+    expect(sentences(profile, 'emulated').has('context-growth')).toBe(false);
+  });
+
+  it('is silent over fewer positions than the cache is padded to', () => {
+    const { profile } = draw(
+      10,
+      20,
+      tokens.slice(0, 100).map((token) => 20 + token),
+      { sampleMs: 0 },
+    );
+    expect(sentences(profile, 'hardware').has('context-growth')).toBe(false);
+  });
+});
+
+describe('steadiness', () => {
+  it('names a token that is slower than the others', () => {
+    const decode = [20, 20, 20, 20, 30, 20, 20, 20, 20, 20];
+    const { profile } = draw(50, 40, decode, { sampleMs: 0 });
+    // Nine latencies; mean 21.111, standard deviation 3.333.
+    expect(sentences(profile, 'hardware').get('token-steadiness')).toBe(
+      'Token latency varies by 15.8 % from token to token; the token at position 54 takes 1.50 × the median.',
+    );
+    expect(sentences(profile, 'emulated').get('token-steadiness')).toBe(
+      'Token latency varies by 15.8 % from token to token, in emulated time; the token at position 54 takes 1.50 × the median.',
+    );
+  });
+});
+
+describe('the clock', () => {
+  const decode = Array.from({ length: 40 }, () => 20);
+  const cycles = (hertzOfToken: (token: number) => number): Profile => {
+    const { profile, durationsMs } = draw(50, 40, decode, { sampleMs: 0 });
+    countCalls(profile, durationsMs, {
+      CPU_CYCLES: [1e8, ...decode.map((ms, token) => (hertzOfToken(token) * ms) / 1000)],
+    });
+    return profile;
+  };
+
+  it('falls when the machine throttles', () => {
+    const rows = sentences(
+      cycles((token) => (token < 20 ? 2.8e9 : 2.1e9)),
+      'hardware',
+    );
+    expect(rows.get('throttling')).toBe(
+      'The clock falls from 2.80 GHz to 2.10 GHz during Decode, by 25.0 %, by cycles of decode calls per second.',
+    );
+  });
+
+  it('is no finding when it holds, or when it is an emulator’s', () => {
+    expect(
+      sentences(
+        cycles(() => 2.8e9),
+        'hardware',
+      ).has('throttling'),
+    ).toBe(false);
+    expect(
+      sentences(
+        cycles((token) => 2.8e9 / (1 + token)),
+        'emulated',
+      ).has('throttling'),
+    ).toBe(false);
+  });
+});
+
+describe('prompts', () => {
+  it('in several micro-batches read the weights several times', () => {
+    const { profile } = draw(1100, 200, [20, 20]);
+    profile.settings = {
+      build: null,
+      compiler: null,
+      threads: 1,
+      threadsBatch: null,
+      contextLength: null,
+      batch: 2048,
+      microBatch: 512,
+      flashAttention: null,
+      features: {},
+      buffers: {},
+    };
+    expect(sentences(profile, 'hardware').get('prompt-in-pieces')).toBe(
+      'The prompt of 1,100 tokens is evaluated in 3 pieces of at most 512 tokens: each reads the weights again.',
+    );
+    profile.settings.microBatch = 2048;
+    expect(sentences(profile, 'hardware').has('prompt-in-pieces')).toBe(false);
+  });
+});
+
+describe('the log', () => {
+  it('is contradicted with both numbers, before anything else', () => {
+    const { profile } = draw(100, 200, [20, 20]);
+    const timings: LlamaTimings = {
+      era: 'llama_perf_context_print',
+      loadMs: null,
+      promptMs: null,
+      promptTokens: 99,
+      evalMs: null,
+      evalRuns: 2,
+      samplingMs: null,
+      samplingRuns: null,
+      totalMs: null,
+      unaccountedMs: null,
+      graphsReused: null,
+      promptTokensPerSecond: null,
+      evalTokensPerSecond: null,
+    };
+    profile.timings.push(timings);
+    const rows = sentences(profile, 'hardware');
+    expect([...rows][0]).toEqual([
+      'log-disagrees-prompt-tokens',
+      'Prompt tokens: the log says 99 tokens, the probes say 100 tokens.',
+    ]);
+  });
+});
+
+describe('a run of hardware', () => {
+  it('splits its time between the stages and tells what lies between calls', () => {
+    const profile = runFromText('load/5 0+100/300 sample/2 100+1/50 sample/2 101+1/46 close/4', {
+      calls: 'both',
+    });
+    const rows = sentences(profile, 'hardware');
+    expect(rows.get('stage-split')).toBe(
+      'Prefill takes 300 ms and Decode 96.0 ms: 75.8 % and 24.2 % of the time in both.',
+    );
+    expect(rows.get('sampling-share')).toMatch(
+      /^Choosing and printing tokens takes \S+ % of the time from token to token\.$/,
+    );
+  });
+
+  it('is silent about what nothing was recorded of', () => {
+    const { profile } = draw(100, 200, [20, 20], { calls: 'none' });
+    expect([...sentences(profile, 'hardware').keys()]).toEqual([]);
+  });
+});
+
+describe('an upper bound', () => {
+  it('is the exact one-sided 95 % limit of a binomial share', () => {
+    // Nothing in 300: 1 − 0.05^(1/300), next to the rule of three's 3/300.
+    expect(upperBound(0, 300)).toBeCloseTo(1 - 0.05 ** (1 / 300), 9);
+    // Nothing, and one, in 20: 0.1391 and 0.2161 in tables of Clopper and Pearson.
+    expect(upperBound(0, 20)).toBeCloseTo(0.1391, 4);
+    expect(upperBound(1, 20)).toBeCloseTo(0.2161, 4);
+    expect(upperBound(20, 20)).toBe(1);
+  });
+
+  it('holds for counts whose probabilities underflow', () => {
+    const bound = upperBound(2000, 1_000_000);
+    // 2,000 ± 1.645 √2,000 for a share so small that it is nearly a Poisson count.
+    expect(bound).toBeGreaterThan(0.00206);
+    expect(bound).toBeLessThan(0.00209);
+  });
+});

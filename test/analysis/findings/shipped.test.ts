@@ -1,0 +1,144 @@
+/** Findings of the captures that ship with the project, against what the simulator counted and what models hold. */
+import { describe, expect, it } from 'vitest';
+import { findings, type Finding } from '../../../src/analysis/findings/index.ts';
+import { CHARTS } from '../../../src/charts/registry.ts';
+import { CHAPTERS } from '../../../src/report/chapters.ts';
+import { strayNumbers } from '../../support/findingNumbers.ts';
+import { SHIPPED_RUNS, shippedRun } from '../../support/shippedRuns.ts';
+
+const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
+
+async function findingsOf(run: string): Promise<Map<string, Finding>> {
+  return new Map(findings(await shippedRun(run)).map((row) => [row.id, row]));
+}
+
+async function sentenceOf(run: string, id: string): Promise<string> {
+  return plain((await findingsOf(run)).get(id)?.sentence ?? 'silent');
+}
+
+function numberOf(row: Finding | undefined, name: string): number {
+  return row?.values.find((entry) => entry.name === name)?.quantity.value ?? NaN;
+}
+
+describe.each(SHIPPED_RUNS)('findings of %s', (run) => {
+  it('hold no number that is not among their values', async () => {
+    const rows = findings(await shippedRun(run));
+    expect(rows.map((row) => [row.id, strayNumbers(row)])).toEqual(rows.map((row) => [row.id, []]));
+  });
+
+  it('have addresses of their own and evidence that exists', async () => {
+    const rows = findings(await shippedRun(run));
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+    const [charts, chapters] = [CHARTS.map(({ id }) => id), CHAPTERS.map(({ id }) => String(id))];
+    for (const { id, evidence, values } of rows) {
+      expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      expect(chapters).toContain(evidence.chapter);
+      if (evidence.chart !== null) expect(charts).toContain(evidence.chart);
+      for (const { quantity } of values) expect([quantity.value, quantity.working]).not.toContain(null);
+    }
+  });
+
+  it('stand in order of importance and say nothing of the speed of hardware', async () => {
+    const rows = findings(await shippedRun(run));
+    const order = rows.map(({ importance }) => importance);
+    expect(order).toEqual([...order].sort((a, b) => b - a));
+    // Every shipped run is emulated or simulated: whatever has a time says whose it is, and there are no stalls.
+    for (const { sentence } of rows) {
+      if (/\d[\s\u00A0](ms|s|µs)\b/.test(sentence)) expect(sentence).toMatch(/emulated time|simulated time/);
+      expect(sentence).not.toMatch(/stall|tokens\/s|GB\/s|faster|slower/);
+    }
+  });
+});
+
+it('are many for a recording, and none for figures that others published', async () => {
+  for (const run of SHIPPED_RUNS) {
+    const count = (await findingsOf(run)).size;
+    if (run.startsWith('reported-')) expect([run, count]).toEqual([run, 0]);
+    else expect(count).toBeGreaterThan(7);
+  }
+});
+
+describe('the simulated 0.5B run', () => {
+  const run = 'sim-qwen05b-t1';
+
+  it('reads its weights once per call and shares them among the tokens of a prompt', async () => {
+    const row = (await findingsOf(run)).get('traffic-per-token');
+    // Counted by the simulator: 2,848,799,744 bytes in 9 decode calls, 505,924,800 in the prefill call of 110 tokens.
+    expect(numberOf(row, 'Decode, per call') / (2_848_799_744 / 9)).toBeCloseTo(1, 2);
+    expect(numberOf(row, 'Prefill, per call') / 505_924_800).toBeCloseTo(1, 2);
+    expect(numberOf(row, 'Prefill, per token') / 4_599_316).toBeCloseTo(1, 2);
+    expect(numberOf(row, 'Prefill, per thousand instructions') / 1.536).toBeCloseTo(1, 2);
+    expect(numberOf(row, 'Decode, per thousand instructions') / 18.42).toBeCloseTo(1, 2);
+    expect(plain(row?.sentence ?? '')).toMatch(
+      /^By L3D_CACHE_REFILL, a decode call brings in 31[67] MB for one token, the prefill call 50[56] MB for 110 tokens: 4\.\d\d MB each, because a micro-batch reads the weights once for all its tokens\.$/,
+    );
+  });
+
+  it('brings in what the model file demands', async () => {
+    const row = (await findingsOf(run)).get('traffic-against-model');
+    expect(numberOf(row, 'counted over demanded')).toBeCloseTo(1.01, 2);
+  });
+
+  it('executes 5.74 times the instructions for a token of Decode', async () => {
+    // 268,538,726 and 46,796,230 by the simulator.
+    expect(await sentenceOf(run, 'instructions-per-token')).toBe(
+      'A token of Decode executes 269 M instructions, a token of the prompt 46.8 M instructions: 5.74 ×.',
+    );
+    expect(await sentenceOf(run, 'stage-split')).toBe(
+      'Prefill executes 5.15 G instructions and Decode 2.42 G instructions: 68.0 % and 32.0 % of both.',
+    );
+  });
+
+  it('spends more than half of Decode in the output layer, which holds two fifths of its bytes', async () => {
+    // 878 of 1,612 samples; 151,936 × 1,024 weights in blocks of 256 that take 210 bytes.
+    const row = (await findingsOf(run)).get('output-layer');
+    expect(numberOf(row, 'share of samples')).toBeCloseTo((100 * 878) / 1612, 6);
+    const modelled = row?.values[1].quantity.working?.inputs[0].value;
+    expect(modelled).toBe((151_936 * 1024 * 210) / 256);
+  });
+
+  it('tells what is small by how much it can be at most', async () => {
+    expect(await sentenceOf(run, 'negligible-decode')).toMatch(
+      /^In Decode, normalisation, rotary embedding, .* together take at most 1\.\d\d % of the samples\.$/,
+    );
+  });
+});
+
+describe('its twin without repacking', () => {
+  it('falls through in Decode, at a cost in instructions', async () => {
+    const row = (await findingsOf('sim-qwen05b-t1-norepack')).get('fall-through-decode-q4-0');
+    // 24 layers of 7 matrices; 1,268 samples of 1.5 million instructions over 9 tokens.
+    expect(numberOf(row, 'tensors')).toBe(168);
+    expect(numberOf(row, 'cost of a token')).toBeCloseTo((1268 * 1_500_000) / 9, -6);
+    expect(plain(row?.sentence ?? 'silent')).toBe(
+      'In Decode, 168 tensors of type q4_0 fall through to ggml_vec_dot_q4_0_q8_0: 55.0 % of the samples, 211 M instructions a token; in Prefill the same weights run in KleidiAI.',
+    );
+  });
+
+  it('has no such finding where the weights are repacked', async () => {
+    expect(await sentenceOf('sim-qwen05b-t1', 'fall-through-decode-q4-0')).toBe('silent');
+  });
+});
+
+describe('emulated runs', () => {
+  it('tell the output layer by its own spans', async () => {
+    const row = (await findingsOf('gator-channels-t2')).get('output-layer');
+    expect(plain(row?.sentence ?? '')).toBe(
+      'The output layer takes 46.3 % of the time in Decode’s spans, in emulated time.',
+    );
+  });
+
+  it('say whose time it is, and count no instructions of a machine whose CPUs count together', async () => {
+    expect(await sentenceOf('gator-app-t1', 'stage-split')).toBe(
+      'Prefill takes 634 ms and Decode 421 ms of emulated time: 60.1 % and 39.9 % of the time in both.',
+    );
+    expect(await sentenceOf('gator-app-t1', 'instructions-per-token')).toBe('silent');
+  });
+
+  it('tell waiting only where threads can wait', async () => {
+    expect(await sentenceOf('gator-channels-t2', 'sync-share-decode')).toMatch(
+      /^The threads of Decode wait for each other in 10\.9 % of their samples\.$/,
+    );
+    expect(await sentenceOf('gator-app-t1', 'sync-share-decode')).toBe('silent');
+  });
+});
