@@ -17,6 +17,8 @@ export interface RateEvidence {
   } | null;
   /** Why there is no rate or no peak. */
   missingReason: string | null;
+  /** Why there are no operations or no peak of theirs, where that is another reason. */
+  operationsMissingReason?: string | null;
   /** This stage's instructions per cycle over Prefill's where no stalls were counted; else null. */
   ipcOfPrefill?: number | null;
 }
@@ -31,7 +33,10 @@ export function rateWitnesses(evidence: RateEvidence, t: Thresholds): Witness[] 
   return [bandwidthWitness(evidence, t), operationsWitness(evidence, t)];
 }
 
-function bandwidthWitness({ bandwidth, peak, missingReason, ipcOfPrefill }: RateEvidence, t: Thresholds): Witness {
+function bandwidthWitness(
+  { bandwidth, peak, missingReason, ipcOfPrefill }: RateEvidence,
+  t: Thresholds,
+): Witness {
   const threshold = peak?.kind === 'theoretical' ? t.bandwidthOfTheoretical : t.bandwidthOfMeasured;
   const fraction = bandwidth !== null && peak ? bandwidth / peak.bytesPerSecond : null;
   const of: Witness = {
@@ -61,7 +66,9 @@ function bandwidthWitness({ bandwidth, peak, missingReason, ipcOfPrefill }: Rate
   return silent(of, 'below the threshold');
 }
 
-function operationsWitness({ operations, operationsPeak, missingReason }: RateEvidence, t: Thresholds): Witness {
+function operationsWitness(evidence: RateEvidence, t: Thresholds): Witness {
+  const { operations, operationsPeak } = evidence;
+  const missingReason = evidence.operationsMissingReason ?? evidence.missingReason;
   const fraction = operations !== null && operationsPeak ? operations / operationsPeak.perSecond : null;
   const of: Witness = {
     ...witness(

@@ -48,9 +48,7 @@ export function scalingEvidence(
   }
   const largest = Math.max(...bandwidth.map((row) => row.bytesPerSecond));
   const saturating = Math.min(
-    ...bandwidth.flatMap((row) =>
-      row.bytesPerSecond >= t.saturatedFrom * largest ? [row.threads] : [],
-    ),
+    ...bandwidth.flatMap((row) => (row.bytesPerSecond >= t.saturatedFrom * largest ? [row.threads] : [])),
   );
   const counts = [...byThreads.keys()].sort((a, b) => a - b);
   const from = counts.find((threads) => threads >= saturating);

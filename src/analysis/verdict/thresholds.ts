@@ -83,7 +83,8 @@ const TABLE = {
   },
   bandwidthWithLowIpc: {
     default: 0.5,
-    words: 'read bandwidth that votes memory when instructions per cycle fall that far and stalls were not counted',
+    words:
+      'read bandwidth that votes memory when instructions per cycle fall that far and stalls were not counted',
     unit: 'of peak',
   },
   batchScalesFrom: {

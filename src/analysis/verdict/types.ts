@@ -61,7 +61,10 @@ export interface Verdict {
 }
 
 /** Whether a witness of a verdict stands for it, against it, or says nothing. */
-export function stanceOf(verdict: Pick<Verdict, 'class' | 'secondary'>, { vote }: Pick<Witness, 'vote'>): Stance {
+export function stanceOf(
+  verdict: Pick<Verdict, 'class' | 'secondary'>,
+  { vote }: Pick<Witness, 'vote'>,
+): Stance {
   if (vote === null) return 'silent';
   // A mixed verdict is what its witnesses make together: each of them stands for a part of it.
   if (verdict.class === 'mixed') return 'supports';

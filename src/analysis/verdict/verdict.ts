@@ -27,6 +27,9 @@ export interface VerdictInput {
   demand: Witness[];
   /** Shape that most of the stage's matrix products run in; null when unknown. */
   kernelShape?: 'GEMM' | 'GEMV' | null;
+  /** Threads that computed, and CPUs of the machine; null or left out when unknown. */
+  threads?: number | null;
+  cpus?: number | null;
   /** Sentences on what the verdict holds for: the core type it is of, a small batch. */
   remarks?: readonly string[];
   /** `perf record …` or `perf stat …` that would record what is missing. */
@@ -165,7 +168,7 @@ function decide(
         : `${title} points to ${cause}: one line of evidence.`,
     reasons: [
       ...reasons,
-      ...(vote === 'memory' && subtype === null ? ['bandwidth or latency cannot be told apart'] : []),
+      ...(vote === 'memory' && subtype === null ? [subtypeUnknown(input)] : []),
       ...remarks,
     ],
     witnesses,
@@ -216,6 +219,15 @@ function memorySubtype(input: VerdictInput, t: Thresholds): 'bandwidth' | 'laten
   return null;
 }
 
+/** More CPUs than this share a memory that one of them cannot use up. */
+const FEW_CPUS = 4;
+
+function subtypeUnknown({ threads, cpus }: VerdictInput): string {
+  return threads === 1 && cpus && cpus > FEW_CPUS
+    ? 'one thread cannot use up the bandwidth of the socket: it waits on a single core’s path to memory'
+    : 'bandwidth or latency cannot be told apart';
+}
+
 /** Words with reasons; no invented probability. */
 function confidenceOf(
   votes: Map<Family, FamilyVote>,
@@ -231,7 +243,7 @@ function confidenceOf(
     (votes.get(family)?.witnesses ?? []).every((w) => w.margin !== null && w.margin < t.nearThreshold),
   );
   for (const family of near) {
-    reasons.push(`${family} lies within ${Math.round(t.nearThreshold * 100)} % of its threshold`);
+    reasons.push(`the vote of ${family} lies within ${Math.round(t.nearThreshold * 100)} % of its threshold`);
   }
   if (input.origin === null) reasons.push(ORIGIN_UNKNOWN);
   if (families.length < 2 || near.length > 0) return { level: 'low', reasons };

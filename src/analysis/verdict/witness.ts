@@ -48,7 +48,10 @@ export function demandWitness(
   note: string | null = null,
 ): Witness {
   return {
-    ...silent(witness('demand', metric, value, unit, 'never votes', sources), 'says what is asked for, not what limits'),
+    ...silent(
+      witness('demand', metric, value, unit, 'never votes', sources),
+      'says what is asked for, not what limits',
+    ),
     note,
   };
 }

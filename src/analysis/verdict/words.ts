@@ -59,7 +59,9 @@ export function labelOf(
     case 'core':
       return capitalised(core);
     case 'mixed': {
-      const words = sides.map((side) => (side === 'core' ? core : side === 'compute' ? 'compute' : CAUSE[side]));
+      const words = sides.map((side) =>
+        side === 'core' ? core : side === 'compute' ? 'compute' : CAUSE[side],
+      );
       return words.length < 2 ? LABEL.mixed : `${LABEL.mixed}: ${words.join(' against ')}`;
     }
     default:
