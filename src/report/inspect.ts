@@ -8,6 +8,7 @@ import { groupCounts } from '../analysis/stageGroups.ts';
 import { samplesByEvent } from '../profile/eventTotals.ts';
 import type { Counter, Profile } from '../profile/types.ts';
 import { seconds, significant } from './round.ts';
+import { metricNumbers } from './sections/metrics.ts';
 
 export const INSPECT_SCHEMA_VERSION = 1;
 
@@ -246,16 +247,15 @@ function phaseCounters(
   return values;
 }
 
-/** Values by id; times are seconds here as everywhere in the contract. */
+/** Values by id, those of stages and those of PMU events; times are seconds here as everywhere in the contract. */
 function metricValues(analysis: RunAnalysis, stage: 'prefill' | 'decode'): Record<string, number | null> {
-  return Object.fromEntries(
-    analysis.stageMetrics
-      .filter((metric) => metric.stage === stage)
-      .map(({ id, quantity: { value, unit } }) => [
-        id,
-        value === null ? null : significant(unit === 'ms' ? value / 1e3 : value),
-      ]),
-  );
+  const ofStage = analysis.stageMetrics
+    .filter((metric) => metric.stage === stage)
+    .map(({ id, quantity: { value, unit } }): [string, number | null] => [
+      id,
+      value === null ? null : significant(unit === 'ms' ? value / 1e3 : value),
+    ]);
+  return { ...Object.fromEntries(ofStage), ...metricNumbers(analysis, stage) };
 }
 
 /** The block of llama.cpp's timings that covers the run. */

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { metricsSchema } from './schema/metrics.ts';
 import { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema } from './schema/common.ts';
 import { figuresSchema } from './schema/figures.ts';
+import { estimatedStagesSchema, operatorsSchema } from './schema/operators.ts';
 import { threadUseSchema } from './schema/threadUse.ts';
 
 export { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema };
@@ -229,6 +230,8 @@ export const reportSchema = z.object({
     reason: z.string().nullable(),
     fix: z.string().nullable(),
     phases: z.array(phaseSchema),
+    /** Prefill and Decode guessed from kernels: never mixed with `phases`, which markers, probes or benchmarks tell. */
+    estimated: estimatedStagesSchema,
     /** All timing metrics beyond the headline: percentiles, jitter, growth, wall time per stage. */
     metrics: z.array(metricSchema),
     /**
@@ -253,6 +256,8 @@ export const reportSchema = z.object({
   metrics: metricsSchema,
   functions: z.object({ rows: z.array(functionSchema), omitted: z.number() }),
   callTree: callTreeSchema.nullable(),
+  /** Operators, kernels and coverage by stage; null without samples. */
+  operators: operatorsSchema.nullable(),
   threads: z.array(threadSchema),
   /** Work, waiting and places of the llama.cpp process's threads; null without samples. */
   threadUse: threadUseSchema.nullable(),

@@ -2,6 +2,7 @@
 import { quantity, unknown } from '../../src/analysis/quantity.ts';
 import { reportSchema, type Report, type ReportCounter } from '../../src/report/schema.ts';
 import { emulatedTinyReport } from './reportFixture.ts';
+import { serverMetrics } from './reportFixtureMetrics.ts';
 import { threadUseFixture } from './reportFixtureThreads.ts';
 
 function renamed(report: Report, id: string, title: string): Report {
@@ -80,6 +81,7 @@ export function noMarkersReport(): Report {
 export function noCountersReport(): Report {
   const report = renamed(emulatedTinyReport(), 'no-counters', 'A run without counters');
   report.counters = [];
+  report.metrics = { ...report.metrics, coreTypes: [] };
   report.comparison = report.comparison.filter((row) => !/ipc|instructions|stall/.test(row.id));
   if (report.timeline) report.timeline.counterTracks = [];
   report.answers['prefill-decode'] =
@@ -254,6 +256,8 @@ export function hardwareServerReport(): Report {
   }
   const endS = Number((time + 0.2).toFixed(6));
   report.tokens = tokens;
+  report.metrics = serverMetrics(tokens);
+  report.functions.rows.forEach((row) => (row.metrics = [row.self.all >= 50 ? 1.9 : null]));
   report.durationS = endS;
   const decodeStart = loadS + promptS;
   const estimated = (value: number, unit: string, formula: string) =>

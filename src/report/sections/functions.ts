@@ -2,6 +2,7 @@
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { groupCounts, type GroupCounts } from '../../analysis/stageGroups.ts';
 import { toCsv } from '../csv.ts';
+import { significant } from '../round.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 
 /** Rows beyond this are in the CSV only: a name has up to 200 bytes and report.json stays below 500 kB. */
@@ -25,6 +26,7 @@ export function functionRows(analysis: RunAnalysis): ReportFunction[] {
         operator: kernel.operator,
         shape: kernel.shape,
         words: kernel.words,
+        ...metricValues(analysis, index),
       };
     })
     .filter((row) => row.total.all > 0)
@@ -35,8 +37,32 @@ export function functionsSection(rows: readonly ReportFunction[]): Report['funct
   return { rows: rows.slice(0, MAXIMUM_ROWS), omitted: Math.max(0, rows.length - MAXIMUM_ROWS) };
 }
 
+/** Ratios of a function's counters, where its samples carry counts. */
+function metricValues({ metrics }: RunAnalysis, index: number): Pick<ReportFunction, 'metrics'> {
+  const { columns, byFunction } = metrics.functions;
+  if (columns.length === 0) return {};
+  const quantities = byFunction.get(index);
+  return {
+    metrics: columns.map((_, column) => {
+      const value = quantities?.[column].value ?? null;
+      return value === null ? null : significant(value, 6);
+    }),
+  };
+}
+
+/** A column of the table that the run may have or not: a metric. */
+type MetricColumn = Report['metrics']['functionColumns'][number];
+
+/** Label of a metric's column: with its unit, and its core type on a target of several. */
+export function metricColumnLabel({ label, unit, core }: MetricColumn): string {
+  return [label, unit === '' ? null : unit, core === null ? null : `on ${core}`].filter(Boolean).join(', ');
+}
+
 /** The complete table as CSV. */
-export function functionsCsv(rows: readonly ReportFunction[]): string {
+export function functionsCsv(
+  rows: readonly ReportFunction[],
+  metricColumns: readonly MetricColumn[] = [],
+): string {
   const groups = ['all', 'load', 'prefill', 'decode', 'other'] as const;
   const counts = (values: GroupCounts): number[] => groups.map((group) => values[group]);
   return toCsv(
@@ -49,6 +75,7 @@ export function functionsCsv(rows: readonly ReportFunction[]): string {
       'shape',
       ...groups.map((group) => `self samples ${group}`),
       ...groups.map((group) => `total samples ${group}`),
+      ...metricColumns.map(metricColumnLabel),
     ],
     rows.map((row) => [
       row.name,
@@ -59,6 +86,7 @@ export function functionsCsv(rows: readonly ReportFunction[]): string {
       row.shape,
       ...counts(row.self),
       ...counts(row.total),
+      ...metricColumns.map((_, column) => row.metrics?.[column] ?? null),
     ]),
   );
 }
