@@ -143,7 +143,11 @@ export function analyseRun(
     blocks,
   });
   const metrics = runMetrics(profile, functions, timeline, totals, extent && extent.endNs - extent.startNs);
-  const roofline = runRoofline({ profile, functions, timeline, kernelUse: use });
+  const roofline = runRoofline({
+    ...{ profile, functions, timeline, attribution, weight },
+    counterTotals: totals,
+    kernelUse: use,
+  });
   const stageMetricRows = withFigures(stageMetrics(timeline, latencies), figures.headline);
   const threads =
     weight && use && extent

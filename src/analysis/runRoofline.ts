@@ -3,13 +3,29 @@ import { modelDemand, type ModelDemand } from '../llama/roofline.ts';
 import type { StageTimeline } from '../llama/types.ts';
 import type { Profile } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
+import type { CounterTotals, SampleAttribution } from './attribution.ts';
 import type { KernelUse } from './kernelUse.ts';
+import { mainTimings } from './logChecks.ts';
+import { callRows, type CallRow } from './roofline/callRows.ts';
+import {
+  cacheGrowth,
+  depthRows,
+  depthsOf,
+  type CacheGrowth,
+  type DepthRow,
+} from './roofline/contextDemand.ts';
 import { stageInstruction } from './roofline/instruction.ts';
+import { kernelRates, type KernelRoofline } from './roofline/kernelRates.ts';
 import { runMachine, type RunMachine } from './roofline/peaks.ts';
+import { reachTable, type ReachTable } from './roofline/reachTable.ts';
 import { rooflineSettings, type RooflineSettings } from './roofline/settings.ts';
-import { stageCalls, type RooflineStage } from './roofline/stageCalls.ts';
+import { ROOFLINE_STAGES, stageCalls, type RooflineStage } from './roofline/stageCalls.ts';
 import { sumsOfStage } from './roofline/stageDemand.ts';
 import { stageRoofline, type StageRoofline } from './roofline/stageRates.ts';
+import { tensorGroups, type TensorGroup } from './roofline/tensorGroups.ts';
+import { stageTraffic, type StageTraffic } from './roofline/traffic.ts';
+import { STAGE_GROUPS } from './stageGroups.ts';
+import type { Weight } from './weight.ts';
 
 export type { StageRoofline } from './roofline/stageRates.ts';
 export type { BandwidthPeak, OperationsPeak } from './roofline/peaks.ts';
@@ -21,43 +37,109 @@ export interface RunRoofline {
   settings: RooflineSettings;
   machine: RunMachine;
   stages: Record<RooflineStage, StageRoofline>;
+  /** Measured beside expected bytes of each stage. */
+  traffic: Record<RooflineStage, StageTraffic>;
+  /** Kernels of both stages, most samples first. */
+  kernels: KernelRoofline[];
+  /** One row per row of the token table. */
+  calls: (CallRow | null)[];
+  growth: CacheGrowth;
+  /** A token of Decode at each of several positions. */
+  depths: DepthRow[];
+  tensors: TensorGroup[];
+  reach: ReachTable;
 }
 
-/** What the parts of an analysis that the roofline is made of. */
+/** The parts of an analysis that the roofline is made of. */
 export interface RooflineInput {
   profile: Profile;
   functions: FunctionTable;
   timeline: StageTimeline;
+  attribution: SampleAttribution;
+  counterTotals: readonly CounterTotals[];
+  weight: Weight | null;
   kernelUse: KernelUse | null;
 }
 
+/** Pure, linear in calls and in tensors. */
 export function runRoofline(input: RooflineInput): RunRoofline {
   const { profile, functions, timeline, kernelUse } = input;
+  const { model } = profile;
   const settings = rooflineSettings(profile);
   const machine = runMachine(profile);
-  const { demand, reason } = profile.model
-    ? modelDemand(profile.model)
+  const { demand, reason } = model
+    ? modelDemand(model)
     : { demand: null, reason: 'no model file was given, and no log describes the model' };
+  const limits = demand?.limits ?? [];
   const nameOf = (index: number): string => functions.functions[index].name;
-  const stage = (name: RooflineStage): StageRoofline => {
-    const calls = stageCalls(profile, timeline, name, settings);
+  const features = profile.settings?.features ?? null;
+  const stageSamples = samplesByGroup(input);
+
+  const parts = ROOFLINE_STAGES.map((stage) => {
+    const calls = stageCalls(profile, timeline, stage, settings);
     const { sums, reason: sumsReason } = sumsOfStage(demand, reason, calls, settings);
-    return stageRoofline({
-      stage: name,
-      stageCalls: calls,
-      sums,
-      sumsReason,
-      limits: demand?.limits ?? [],
-      settings,
-      machine,
-      instruction: stageInstruction(kernelUse, nameOf, name, profile.settings?.features ?? null),
-    });
-  };
+    const instruction = stageInstruction(kernelUse, nameOf, stage, features);
+    const { noHardware } = machine;
+    const isTimed = profile.origin.value !== 'simulated' && calls.calls !== null;
+    return {
+      calls: calls.calls,
+      rates: stageRoofline({
+        stage,
+        stageCalls: calls,
+        sums,
+        sumsReason,
+        limits,
+        settings,
+        machine,
+        instruction,
+      }),
+      traffic: stageTraffic({
+        ...{ profile, timeline, counterTotals: input.counterTotals, stage, sums, sumsReason },
+        seconds: isTimed ? calls.seconds : null,
+      }),
+      kernels: kernelUse
+        ? kernelRates({
+            ...{ stage, use: kernelUse, nameOf, demand, demandReason: reason, settings, noHardware },
+            stageSamples: stageSamples[STAGE_GROUPS.indexOf(stage)],
+            stageCalls: calls,
+          })
+        : [],
+    };
+  });
+  const [prefill, decode] = parts;
+  const passed = decode.calls?.map(({ past }) => past) ?? [];
+  const run = passed.length > 0 ? { from: passed.reduce(smaller), to: passed.reduce(larger) } : null;
+  const contextLength = profile.settings?.contextLength ?? null;
   return {
     demand,
     reason,
     settings,
     machine,
-    stages: { prefill: stage('prefill'), decode: stage('decode') },
+    stages: { prefill: prefill.rates, decode: decode.rates },
+    traffic: { prefill: prefill.traffic, decode: decode.traffic },
+    kernels: parts.flatMap(({ kernels }) => kernels),
+    calls: callRows(demand, timeline, settings),
+    growth: cacheGrowth(demand, reason, settings, timeline, machine.noHardware),
+    depths:
+      model && demand
+        ? depthRows(demand, settings, depthsOf(model, demand, settings, contextLength, run), run)
+        : [],
+    tensors: demand ? tensorGroups(demand, settings, prefill.calls) : [],
+    reach: reachTable(model, reason, machine, settings, firstPrompt(profile, timeline)),
   };
+}
+
+const smaller = (a: number, b: number): number => (a < b ? a : b);
+const larger = (a: number, b: number): number => (a > b ? a : b);
+
+/** Samples of the weight event by stage group, those without a stack too. */
+function samplesByGroup({ weight, attribution }: RooflineInput): number[] {
+  const counts = STAGE_GROUPS.map(() => 0);
+  for (const row of weight?.rows ?? []) counts[attribution.group[row]]++;
+  return counts;
+}
+
+function firstPrompt(profile: Profile, timeline: StageTimeline): number | null {
+  const phase = timeline.phases.find(({ stage }) => stage === 'prefill');
+  return phase?.tokens || mainTimings(profile.timings)?.promptTokens || null;
 }

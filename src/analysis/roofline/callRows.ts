@@ -1,0 +1,43 @@
+/** What the model file asks of each call of the run, one row per row of the token table. */
+import type { ModelDemand } from '../../llama/roofline.ts';
+import type { StageTimeline, Token } from '../../llama/types.ts';
+import type { RooflineSettings } from './settings.ts';
+import { isModelCall } from './stageCalls.ts';
+import { demandOfCall } from './stageDemand.ts';
+
+export interface CallRow {
+  token: number;
+  bytes: number;
+  weightBytes: number;
+  cacheReadBytes: number;
+  cacheWriteBytes: number;
+  operations: number;
+}
+
+/**
+ * Null for calls whose demand is not known: of a draft model, failed ones, those without a position, and of stages other
+ * than Prefill and Decode, where it depends on how many logits were wanted.
+ */
+export function callRows(
+  demand: ModelDemand | null,
+  timeline: StageTimeline,
+  settings: RooflineSettings,
+): (CallRow | null)[] {
+  return timeline.tokens.map((token) => {
+    const { past } = token;
+    if (demand === null || past === null || !isPlain(token)) return null;
+    const call = demandOfCall(demand, { tokens: token.nEval, past }, settings);
+    return {
+      token: token.index,
+      bytes: call.bytes,
+      weightBytes: call.weightBytes + call.rowBytes,
+      cacheReadBytes: call.cacheReadBytes,
+      cacheWriteBytes: call.cacheWriteBytes,
+      operations: call.operations,
+    };
+  });
+}
+
+function isPlain(token: Token): boolean {
+  return (token.stage === 'prefill' || token.stage === 'decode') && isModelCall(token);
+}
