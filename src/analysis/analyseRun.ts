@@ -24,6 +24,7 @@ import { runMetrics, type RunMetrics } from './selectionMetrics.ts';
 import { runRoofline, type RunRoofline } from './runRoofline.ts';
 import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
 import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
+import { sampleIntervals, type SampleIntervals } from './pathIntervals.ts';
 import { threadUse, type ComputingStage, type ThreadUse } from './threadUse.ts';
 import { tokenBlocks, type TokenBlocks } from './tokenBlocks.ts';
 import { runVerdicts, type RunVerdicts, type VerdictOptions } from './verdict/runVerdicts.ts';
@@ -58,6 +59,8 @@ export interface RunAnalysis {
   weight: Weight | null;
   functionCounts: FunctionCounts | null;
   callTree: CallTree | null;
+  /** Intervals of the largest shares of functions and call paths; null without samples. */
+  sampleIntervals: SampleIntervals | null;
   kernelUse: KernelUse | null;
   kernelOf: (functionIndex: number) => KernelFacts;
   /** First to last counted sample. */
@@ -129,6 +132,8 @@ export function analyseRun(
   }
   const weight = event === null ? null : weightOf(profile, event);
   const use = weight && kernelUse(profile, functions, weight, attribution.group);
+  const functionCounts = weight && countFunctions(profile, functions, weight, attribution.group);
+  const callTree = weight && buildCallTree(profile, functions, weight, attribution.group);
   const latencies = tokenLatencies(timeline);
   const extent = extentOf(profile);
   const blocks = { prefill: tokenBlocks(timeline, 'prefill'), decode: tokenBlocks(timeline, 'decode') };
@@ -165,8 +170,18 @@ export function analyseRun(
     timeline,
     attribution,
     weight,
-    functionCounts: weight && countFunctions(profile, functions, weight, attribution.group),
-    callTree: weight && buildCallTree(profile, functions, weight, attribution.group),
+    functionCounts,
+    callTree,
+    sampleIntervals:
+      weight && use && functionCounts && callTree
+        ? sampleIntervals(
+            { profile, timeline, attribution, weight, kernelUse: use },
+            functions.functionOfFrame,
+            functionCounts,
+            callTree,
+            blocks,
+          )
+        : null,
     kernelUse: use,
     kernelOf: (index) => use?.classes[index] ?? UNCLASSIFIED,
     durationNs: sampledDuration(profile),

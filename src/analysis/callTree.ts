@@ -13,6 +13,8 @@ export interface CallTree {
   function: Int32Array;
   self: Float64Array[];
   total: Float64Array[];
+  /** Node of each row of the profile's stacks. */
+  nodeOfStack: Int32Array;
 }
 
 /** The call tree of an event's samples. @param groupOfSample stage group per row of the sample table */
@@ -36,7 +38,7 @@ export function buildCallTree(
     }
     return sums;
   });
-  return { length: table.length, parent: table.prefix, function: table.frame, self, total };
+  return { length: table.length, parent: table.prefix, function: table.frame, self, total, nodeOfStack };
 }
 
 /** Stacks of functions: `table.frame` is a row of the FunctionTable, `nodeOfStack` the row of `table` for each stack. */

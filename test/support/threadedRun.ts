@@ -27,11 +27,13 @@ export interface ThreadedRun {
   cpus?: Record<number, string>;
   /** One letter a millisecond: `p` prefill, `d` decode, a space between calls; a capital begins a call. */
   stages: string;
+  /** Letter → what calls its function, outermost first; nothing otherwise. */
+  callers?: Record<string, string[]>;
   prepare?: (builder: ProfileBuilder) => void;
 }
 
 /** A run drawn as text: what each thread did in each millisecond, and the calls of llama_decode above it. */
-export function threadedRun({ threads, cpus = {}, stages, prepare }: ThreadedRun): ThreadInput {
+export function threadedRun({ threads, cpus = {}, stages, callers = {}, prepare }: ThreadedRun): ThreadInput {
   const builder = new ProfileBuilder({ path: 'drawn', format: 'drawing', tool: null, bytes: 0 });
   builder.clock = { ...builder.clock, name: 'CLOCK_MONOTONIC', startNs: '0' };
   builder.events.push({
@@ -51,8 +53,13 @@ export function threadedRun({ threads, cpus = {}, stages, prepare }: ThreadedRun
     for (const [tid, text] of Object.entries(threads)) {
       const letter = text[at] ?? '.';
       if (letter === '.') continue;
-      const name = builder.strings.intern(FUNCTIONS[letter]);
-      const stack = builder.stacks.intern(-1, builder.frames.intern(0, 0, -1, 0, name, llama));
+      const path = [...(callers[letter] ?? []), FUNCTIONS[letter]];
+      let stack = -1;
+      path.forEach((name, depth) => {
+        const isCaller = depth < path.length - 1 ? 1 : 0;
+        const frame = builder.frames.intern(0, 0, -1, isCaller, builder.strings.intern(name), llama);
+        stack = builder.stacks.intern(stack, frame);
+      });
       const cpu = cpus[Number(tid)]?.[at] ?? '0';
       builder.addSample(
         at * 1e6 + 5e5,
