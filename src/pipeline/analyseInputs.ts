@@ -27,5 +27,6 @@ export async function analyseInputs(
   const { profile, symbolTables, config } = await readRun(inputs, runYaml, services);
   const demangle = await loadDemangler(services);
   const functions = resolveFunctions(profile, symbolTables, demangle);
-  return { analysis: analyseRun(profile, functions, options), config };
+  const { thresholds } = config;
+  return { analysis: analyseRun(profile, functions, { thresholds, ...options }), config };
 }

@@ -1,6 +1,7 @@
 /** `run.yaml`: what a person says about a run that its files cannot say. Small and optional; unknown keys are errors. */
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { THRESHOLD_NAMES } from '../analysis/verdict/thresholds.ts';
 import { InputError } from '../readers/reader.ts';
 
 const text = z.string().trim().min(1).max(10_000);
@@ -45,6 +46,8 @@ export const runConfigSchema = z.strictObject({
   allow: z.array(text).default([]),
   /** Further texts that must never be published. */
   redact: z.array(text).default([]),
+  /** Thresholds of the verdict that are not the defaults, by name; printed with the verdict. */
+  thresholds: z.partialRecord(z.enum(THRESHOLD_NAMES), z.number().positive()).default({}),
   /** Peaks measured on this machine: they win over the table of machines. */
   peaks: z
     .array(

@@ -10,12 +10,16 @@ import { callTreeSection } from './sections/callTree.ts';
 import { comparisonSection } from './sections/comparison.ts';
 import { countersSection } from './sections/counters.ts';
 import { figuresCsv, figuresSection } from './sections/figures.ts';
+import { estimatedStagesSection } from './sections/estimatedStages.ts';
+import { findingsSection } from './sections/findings.ts';
 import { functionRows, functionsCsv, functionsSection } from './sections/functions.ts';
 import { identitySection, originSection } from './sections/identity.ts';
 import { methodSection } from './sections/method.ts';
 import { metricsCsv, metricsSection } from './sections/metrics.ts';
+import { operatorsCsv, operatorsSection } from './sections/operators.ts';
 import { threadsCsv, threadUseSection } from './sections/threadUse.ts';
 import { timelineSection } from './sections/timeline.ts';
+import { verdictsSection } from './sections/verdicts.ts';
 
 /** What a person said about the run, and what pins it. */
 export interface ReportOptions {
@@ -65,6 +69,7 @@ export async function buildReport(
   const comparison = comparisonSection(analysis, functionTable);
   const timelineTracks = timelineSection(analysis);
   const threadUse = threadUseSection(analysis);
+  const operators = operatorsSection(analysis);
   const figures = figuresSection(analysis);
   const callTree = analysis.callTree
     ? callTreeSection(analysis.callTree, functions, (index) => analysis.kernelOf(index).category)
@@ -82,6 +87,9 @@ export async function buildReport(
       publish(threadsCsv(analysis)),
     ),
     csvFile('tokens.csv', 'One row per llama_decode call', publish(tokensCsv(analysis))),
+    ...(operators
+      ? [csvFile('operators.csv', 'Operators and kernels by stage', publish(operatorsCsv(analysis)))]
+      : []),
     csvFile('metrics.csv', 'Metrics of every stage and phase', publish(metricsCsv(analysis))),
     ...(figures === null
       ? []
@@ -116,9 +124,12 @@ export async function buildReport(
       counters,
       timeline: timelineTracks,
       threadUse,
+      operators,
       functions: functionTable,
     }),
+    verdicts: verdictsSection(analysis),
     headline: metrics(analysis, true),
+    findings: findingsSection(analysis.findings),
     comparison,
     stages: {
       source: timeline.source,
@@ -135,6 +146,7 @@ export async function buildReport(
         cachedTokens: phase.cachedTokens,
         samples: analysis.phaseSamples[row],
       })),
+      estimated: estimatedStagesSection(analysis),
       metrics: metrics(analysis, false),
       growth: growthSection(analysis),
     },
@@ -154,6 +166,7 @@ export async function buildReport(
     metrics: metricsSection(analysis),
     functions: functionsSection(functionTable),
     callTree,
+    operators,
     threads: analysis.threadRows.map(({ thread, counts, switches }) => {
       const { pid, tid, name, process } = profile.threads[thread];
       return { pid, tid, process: profile.processes[process].name, name, samples: counts, switches };

@@ -9,6 +9,7 @@ import { samplesByEvent } from '../profile/eventTotals.ts';
 import type { Counter, Profile } from '../profile/types.ts';
 import { seconds, significant } from './round.ts';
 import { metricNumbers } from './sections/metrics.ts';
+import { inspectVerdict, type InspectVerdict } from './sections/verdicts.ts';
 
 export const INSPECT_SCHEMA_VERSION = 1;
 
@@ -82,7 +83,7 @@ export interface InspectResult {
     end_is_estimated: boolean;
   }[];
   metrics: { prefill: Record<string, number | null>; decode: Record<string, number | null> };
-  verdict: { prefill: null; decode: null };
+  verdict: { prefill: InspectVerdict; decode: InspectVerdict };
   log: {
     prompt_tokens: number | null;
     prompt_ms: number | null;
@@ -153,7 +154,10 @@ export function inspectResult(analysis: RunAnalysis): InspectResult {
       end_is_estimated: token.endIsEstimated,
     })),
     metrics: { prefill: metricValues(analysis, 'prefill'), decode: metricValues(analysis, 'decode') },
-    verdict: { prefill: null, decode: null },
+    verdict: {
+      prefill: inspectVerdict(analysis.verdicts.prefill),
+      decode: inspectVerdict(analysis.verdicts.decode),
+    },
     log: logRow(profile),
     warnings: analysis.warnings.map(({ code, message, fix }) => ({ code, message, fix })),
   };

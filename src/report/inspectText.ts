@@ -52,6 +52,15 @@ export function inspectText(result: InspectResult, analysis: RunAnalysis): strin
       `  ${`${stage.stage} ${stage.phase}`.padEnd(20)} ${stage.start.toFixed(4)} to ${stage.end.toFixed(4)} s  ${stage.tokens} tokens in ${stage.calls} calls, ${stage.samples} samples`,
     );
   }
+  section('Verdicts');
+  for (const [stage, verdict] of Object.entries(result.verdict)) {
+    row(stage === 'prefill' ? 'Prefill' : 'Decode', verdict.sentence);
+    const details = [verdict.confidence && `confidence ${verdict.confidence}`, ...verdict.reasons].filter(
+      Boolean,
+    );
+    if (details.length > 0) lines.push(`    ${details.join('; ')}`);
+    if (verdict.next) lines.push(`    Next: ${verdict.next}`);
+  }
   if (analysis.stageMetrics.length > 0) section('Metrics');
   for (const metric of analysis.stageMetrics) row(metric.label, quantityText(metric.quantity));
 

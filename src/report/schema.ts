@@ -8,9 +8,11 @@
 import { z } from 'zod';
 import { metricsSchema } from './schema/metrics.ts';
 import { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema } from './schema/common.ts';
+import { findingSchema } from './schema/findings.ts';
 import { figuresSchema } from './schema/figures.ts';
 import { estimatedStagesSchema, operatorsSchema } from './schema/operators.ts';
 import { threadUseSchema } from './schema/threadUse.ts';
+import { verdictsSchema } from './schema/verdicts.ts';
 
 export { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema };
 
@@ -223,7 +225,11 @@ export const reportSchema = z.object({
   samples: z.object({ count: z.number(), lost: z.number(), withStack: z.number() }),
   /** One sentence each that answers the chapter's question; keyed by chapter id. */
   answers: z.record(z.string(), z.string()),
+  /** What holds Prefill and Decode back, and how sure that is. */
+  verdicts: verdictsSchema,
   headline: z.array(metricSchema),
+  /** What the data supports in words, most important first. */
+  findings: z.array(findingSchema),
   comparison: z.array(comparisonRowSchema),
   stages: z.object({
     source: z.enum(['markers', 'probes', 'benchmark']).nullable(),

@@ -19,6 +19,7 @@ import {
 } from '../../src/report/schema.ts';
 import { emulatedMetrics } from './reportFixtureMetrics.ts';
 import { EMULATED_STACKS, type StackLine } from './reportFixtureStacks.ts';
+import { verdictsFixture } from './reportFixtureVerdicts.ts';
 
 /** A fixed sequence of numbers in [0, 1): a fixture must not differ between two runs. */
 function fixedSequence(seed: number): () => number {
@@ -390,6 +391,28 @@ export function emulatedTinyReport(): Report {
       method:
         'gator sampled user stacks every 991 µs and counted two events; stall events are not implemented by this target.',
     },
+    findings: [
+      {
+        id: 'stage-split',
+        kind: 'time',
+        sentence: `Prefill takes ${Math.round(1000 * prefillS)}\u00A0ms of emulated time.`,
+        values: [
+          { name: 'Prefill', quantity: timed(prefillS, 's', 'sum of the durations of the prefill calls') },
+        ],
+        names: [],
+        evidence: { chart: 'stage-split', chapter: 'overview', selection: {} },
+        importance: 85,
+      },
+      {
+        id: 'matmul-shape',
+        kind: 'kernels',
+        sentence: 'Decode runs its matrix products in ggml_vec_dot_q6_K_q8_K.',
+        values: [],
+        names: ['ggml_vec_dot_q6_K_q8_K'],
+        evidence: { chart: null, chapter: 'functions', selection: { stage: 'decode' } },
+        importance: 50,
+      },
+    ],
     headline: [
       {
         id: 'ttft',
@@ -491,7 +514,9 @@ export function emulatedTinyReport(): Report {
         ),
       },
     ],
+    operators: null,
     stages: {
+      estimated: { phases: [], reason: null, basis: null, score: null },
       source: 'markers',
       reason: null,
       fix: null,
@@ -658,6 +683,7 @@ export function emulatedTinyReport(): Report {
       },
     ],
     threadUse: null,
+    verdicts: verdictsFixture('emulated', { intensity: 131 }, { intensity: 3 }),
     spanChannels: [],
     figures: null,
     logChecks: [

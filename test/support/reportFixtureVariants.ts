@@ -4,6 +4,7 @@ import { reportSchema, type Report, type ReportCounter } from '../../src/report/
 import { emulatedTinyReport } from './reportFixture.ts';
 import { serverMetrics } from './reportFixtureMetrics.ts';
 import { threadUseFixture } from './reportFixtureThreads.ts';
+import { verdictsFixture } from './reportFixtureVerdicts.ts';
 
 function renamed(report: Report, id: string, title: string): Report {
   report.run.id = id;
@@ -20,6 +21,12 @@ const NO_MARKERS = 'not known: the capture has neither markers nor probe hits';
 export function noMarkersReport(): Report {
   const report = renamed(emulatedTinyReport(), 'no-markers', 'A run without markers');
   report.stages = {
+    estimated: {
+      phases: [],
+      reason: 'there are no samples with times and stacks',
+      basis: null,
+      score: null,
+    },
     source: null,
     reason:
       'The capture has neither annotation markers nor llama_decode probe hits, so Prefill and Decode cannot be told apart.',
@@ -168,6 +175,12 @@ export function hostileTextReport(): Report {
   report.timeline?.threadTracks.forEach((row, index) => (row.label = text(index)));
   report.timeline?.counterTracks.forEach((row, index) => (row.label = text(index)));
   report.timeline?.bands.forEach((row, index) => (row.label = text(index)));
+  for (const verdict of [report.verdicts.prefill, report.verdicts.decode]) {
+    verdict.reasons.push(text(1));
+    verdict.next = text(0);
+    verdict.core.name = text(1);
+    verdict.witnesses.forEach((row, index) => (row.note = text(index)));
+  }
   for (const key of Object.keys(report.answers)) report.answers[key] = text(key.length);
   return reportSchema.parse(report);
 }
@@ -478,6 +491,28 @@ export function hardwareServerReport(): Report {
       ],
     };
   }
+  report.verdicts = verdictsFixture(
+    'hardware',
+    {
+      intensity: 162,
+      stalls: { backend: 0.12, frontend: 0.01, memoryShare: 0.107, ipc: 2.98, width: 8, runningShare: 1 },
+    },
+    {
+      intensity: 3,
+      stalls: { backend: 0.507, frontend: 0.005, memoryShare: 0.729, ipc: 4.34, width: 8, runningShare: 1 },
+      rate: {
+        bandwidth: 17.6e9,
+        peak: { bytesPerSecond: 22.4e9, kind: 'measured', source: 'read-bandwidth measured with 4 threads' },
+        operations: 53e9,
+        operationsPeak: {
+          perSecond: 1433e9,
+          instructions: 'SDOT',
+          kind: 'theoretical',
+          source: '4 × (4 pipes × 32 operations × 2.8 GHz)',
+        },
+      },
+    },
+  );
   report.threadUse = threadUseFixture(
     { busy: [3400, 3380, 3390, 3350], sync: [10, 40, 30, 70] },
     { busy: [7800, 7750, 7700, 6900], sync: [1300, 1400, 1450, 2200] },

@@ -2,9 +2,11 @@
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 import { timeIsHardwareTime } from './identity.ts';
+import { operatorsAnswer } from './operators.ts';
 import { threadsAnswer } from './threadUse.ts';
+import { isJudged } from './verdicts.ts';
 
-type Parts = Pick<Report, 'comparison' | 'counters' | 'timeline' | 'threadUse'> & {
+type Parts = Pick<Report, 'comparison' | 'counters' | 'timeline' | 'threadUse' | 'operators'> & {
   functions: readonly ReportFunction[];
 };
 
@@ -15,6 +17,7 @@ export function answersSection(analysis: RunAnalysis, parts: Parts): Report['ans
     'prefill-decode': countersAnswer(analysis, parts),
     'call-paths': callPathsAnswer(analysis),
     functions: functionsAnswer(analysis, parts.functions),
+    operators: operatorsAnswer(parts.operators),
     threads: threadsAnswer(parts.threadUse),
     method: methodAnswer(analysis),
   };
@@ -39,7 +42,9 @@ function overviewAnswer(analysis: RunAnalysis, { comparison }: Parts): string {
     const where = kernel && share ? `, ${share.toFixed(0)} % of its samples in ${kernel}` : '';
     return `${title} evaluates ${counted(tokens, 'token')}${time}${where}`;
   };
-  return `${stage('prefill')}; ${lowerFirst(stage('decode'))}.`;
+  const { prefill, decode } = analysis.verdicts;
+  const verdicts = [prefill, decode].filter(isJudged).map(({ sentence }) => sentence);
+  return [`${stage('prefill')}; ${lowerFirst(stage('decode'))}.`, ...verdicts].join(' ');
 }
 
 /** What kind of time a run that is not hardware has. */
