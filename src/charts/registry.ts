@@ -5,6 +5,10 @@ import { counterComparisonChart } from './counterComparison/counterComparisonCha
 import { flameGraphCharts } from './flameGraph/flameGraphCharts.ts';
 import { coreMapChart } from './coreMap/coreMapChart.ts';
 import { functionBarsChart } from './functionBars/functionBarsChart.ts';
+import { kernelCoverageChart } from './kernelCoverage/kernelCoverageChart.ts';
+import { operatorLanesChart } from './operatorLanes/operatorLanesChart.ts';
+import { operatorSharesChart } from './operatorShares/operatorSharesChart.ts';
+import { ratesChart } from './rates/ratesChart.ts';
 import { stageSplitChart } from './stageSplit/stageSplitChart.ts';
 import { threadWorkChart } from './threadWork/threadWorkChart.ts';
 import { tokenLatencyChart } from './tokenLatency/tokenLatencyChart.ts';
@@ -13,6 +17,7 @@ import { counterTracksChart, spanTracksChart, threadTracksChart } from './tracks
 
 export const CHARTS: readonly ChartDefinition[] = [
   stageSplitChart,
+  ratesChart,
   tokenStripChart,
   tokenLatencyChart,
   counterTracksChart,
@@ -21,6 +26,9 @@ export const CHARTS: readonly ChartDefinition[] = [
   counterComparisonChart,
   ...flameGraphCharts,
   functionBarsChart,
+  operatorSharesChart,
+  kernelCoverageChart,
+  operatorLanesChart,
   threadWorkChart,
   coreMapChart,
 ];

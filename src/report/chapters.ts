@@ -17,7 +17,7 @@ export interface Chapter {
 }
 
 export type ChapterId =
-  'overview' | 'timeline' | 'prefill-decode' | 'call-paths' | 'functions' | 'threads' | 'method';
+  'overview' | 'timeline' | 'prefill-decode' | 'call-paths' | 'functions' | 'operators' | 'threads' | 'method';
 
 export const CHAPTERS: readonly Chapter[] = [
   {
@@ -50,6 +50,12 @@ export const CHAPTERS: readonly Chapter[] = [
     title: 'Functions',
     question: 'Which functions run in each stage?',
     hasContent: ({ functions }) => functions.rows.length > 0,
+  },
+  {
+    id: 'operators',
+    title: 'Operators',
+    question: 'What does each stage compute, and in whose kernels?',
+    hasContent: ({ operators }) => operators !== null,
   },
   {
     id: 'threads',

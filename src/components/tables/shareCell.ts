@@ -1,0 +1,17 @@
+/** Samples with their share of a stage, its interval, and a bar; as HTML of a table cell. */
+import { formatCount, formatText } from '../../charts/format.ts';
+import type { ReportStageShare } from '../../report/schema/operators.ts';
+import { shareBar } from './shareBar.ts';
+
+/** @param token colour token of the bar */
+export function stageShareCell({ samples, share, interval }: ReportStageShare, token: string): string {
+  if (samples === 0 || share === null) return '<td class="number" data-v="0">–</td>';
+  return `<td class="number share" data-v="${samples}">${formatText(share, 'share')}${intervalMarkup(interval)} <small>${formatCount(samples)}</small>${shareBar(share, token)}</td>`;
+}
+
+/** `34.8 to 35.7 %`; nothing for an interval without width. */
+export function intervalMarkup(interval: ReportStageShare['interval']): string {
+  if (!interval || interval[0] === interval[1]) return '';
+  const [low, high] = interval.map((end) => formatText(end, 'share'));
+  return ` <small class="interval">${low.replace(/\u00A0%$/, '')} to ${high}</small>`;
+}
