@@ -1,7 +1,9 @@
 /**
  * The life of address spaces: MMAP, COMM-exec, FORK in time order give every process a current space. Readers first feed
- * all side-band records in time order, then ask which space an address at a time belongs to.
+ * all side-band records in time order, then ask which space an address at a time belongs to; only spaces that somebody
+ * asked for get a row.
  */
+import { mappingCount, mappingsOf, withMapping, type MappingTree } from './mappingTree.ts';
 import {
   KERNEL_SPACE,
   type AddressSpace,
@@ -10,15 +12,27 @@ import {
   type Nanoseconds,
 } from './types.ts';
 
+/** What a process had mapped from a time on. */
 interface Epoch {
   fromNs: Nanoseconds;
-  space: AddressSpaceIndex;
+  tree: MappingTree;
+  /** Row of the space; null while nobody asked for it. */
+  space: AddressSpaceIndex | null;
 }
 
-/** Builds the table of address spaces. Feed events in time order; a space is copied when a mapping replaces another. */
+/**
+ * Mappings written out for all spaces together. System-wide captures of thousands of processes stay far below; a hostile
+ * file could ask for the square of its size.
+ */
+const MAX_MAPPINGS = 4_000_000;
+
+/** Builds the table of address spaces. Feed events in time order; a new space begins when a mapping replaces another. */
 export class AddressSpaceBuilder {
   readonly spaces: AddressSpace[] = [{ pid: -1, mappings: [] }];
+  /** Spaces that were asked for and not written out, for there were too many: an older one of the process answers. */
+  missing = 0;
   readonly #epochs = new Map<number, Epoch[]>();
+  #written = 0;
 
   /** A mapping of the kernel or of a module: valid for the whole capture. */
   mapKernel(mapping: Mapping): void {
@@ -27,37 +41,36 @@ export class AddressSpaceBuilder {
 
   /** A new mapping in `pid` at `timeNs`. Exact repeats are ignored; an overlap starts a new space without the replaced part. */
   map(pid: number, timeNs: Nanoseconds, mapping: Mapping): void {
-    const space = this.spaces[this.#current(pid, timeNs)];
-    const overlapped = space.mappings.filter((old) => old.start < mapping.end && mapping.start < old.end);
-    if (overlapped.some((old) => sameMapping(old, mapping))) return;
-    if (overlapped.length === 0) {
-      space.mappings.push(mapping);
+    const epoch = this.#epochs.get(pid)?.at(-1) ?? this.#begin(pid, timeNs, null);
+    const { tree, isRepeat, replaces } = withMapping(epoch.tree, mapping);
+    if (isRepeat) return;
+    if (replaces) {
+      this.#begin(pid, timeNs, tree);
       return;
     }
-    const kept = space.mappings.flatMap((old) => subtract(old, mapping));
-    this.#begin(pid, timeNs, [...kept, mapping]);
+    epoch.tree = tree;
+    if (epoch.space !== null) this.spaces[epoch.space].mappings.push(mapping);
   }
 
   /** exec: earlier mappings of the process are gone. */
   exec(pid: number, timeNs: Nanoseconds): void {
-    this.#begin(pid, timeNs, []);
+    this.#begin(pid, timeNs, null);
   }
 
   /** fork: the child starts with a copy of its parent's mappings. */
   fork(pid: number, parentPid: number, timeNs: Nanoseconds): void {
-    const parent = this.spaceAt(parentPid, timeNs);
-    this.#begin(pid, timeNs, parent === null ? [] : [...this.spaces[parent].mappings]);
+    const epochs = this.#epochs.get(parentPid);
+    this.#begin(pid, timeNs, epochs ? epochs[epochAt(epochs, timeNs)].tree : null);
   }
 
   /** The space of a process at a time; the first one for earlier times, null for a process that never had a mapping. */
   spaceAt(pid: number, timeNs: Nanoseconds): AddressSpaceIndex | null {
-    const epochs = this.#epochs.get(pid);
-    return epochs ? epochs[epochAt(epochs, timeNs)].space : null;
+    return this.#epochs.has(pid) ? this.ensureSpaceAt(pid, timeNs) : null;
   }
 
   /** The space of a process at a time; a process without any mapping gets an empty space of its own. */
   ensureSpaceAt(pid: number, timeNs: Nanoseconds): AddressSpaceIndex {
-    return this.spaceAt(pid, timeNs) ?? this.#begin(pid, timeNs, []);
+    return this.spaceUntil(pid, timeNs).space;
   }
 
   /** Like {@link ensureSpaceAt}, with the times between which it is the answer: lets a reader skip look-ups in a row of samples. */
@@ -65,27 +78,38 @@ export class AddressSpaceBuilder {
     pid: number,
     timeNs: Nanoseconds,
   ): { space: AddressSpaceIndex; fromNs: Nanoseconds; untilNs: Nanoseconds } {
-    const space = this.ensureSpaceAt(pid, timeNs);
+    if (!this.#epochs.has(pid)) this.#begin(pid, timeNs, null);
     const epochs = this.#epochs.get(pid) ?? [];
     const at = epochAt(epochs, timeNs);
     return {
-      space,
+      space: this.#spaceOf(pid, epochs, at),
       fromNs: at === 0 ? -Infinity : epochs[at].fromNs,
       untilNs: epochs[at + 1]?.fromNs ?? Infinity,
     };
   }
 
-  #current(pid: number, timeNs: Nanoseconds): AddressSpaceIndex {
-    const epochs = this.#epochs.get(pid);
-    return epochs ? epochs[epochs.length - 1].space : this.#begin(pid, timeNs, []);
+  /** Row of the space of an epoch, written out on first use. */
+  #spaceOf(pid: number, epochs: readonly Epoch[], at: number): AddressSpaceIndex {
+    const epoch = epochs[at];
+    if (epoch.space !== null) return epoch.space;
+    let { tree } = epoch;
+    if (this.#written + mappingCount(tree) > MAX_MAPPINGS) {
+      this.missing++;
+      const older = epochs.findLast((other, row) => row < at && other.space !== null);
+      if (older?.space != null) return (epoch.space = older.space);
+      tree = null;
+    }
+    this.#written += mappingCount(tree);
+    epoch.space = this.spaces.push({ pid, mappings: mappingsOf(tree) }) - 1;
+    return epoch.space;
   }
 
-  #begin(pid: number, timeNs: Nanoseconds, mappings: Mapping[]): AddressSpaceIndex {
-    const space = this.spaces.push({ pid, mappings }) - 1;
+  #begin(pid: number, fromNs: Nanoseconds, tree: MappingTree): Epoch {
+    const epoch: Epoch = { fromNs, tree, space: null };
     const epochs = this.#epochs.get(pid);
-    if (epochs) epochs.push({ fromNs: timeNs, space });
-    else this.#epochs.set(pid, [{ fromNs: timeNs, space }]);
-    return space;
+    if (epochs) epochs.push(epoch);
+    else this.#epochs.set(pid, [epoch]);
+    return epoch;
   }
 }
 
@@ -99,21 +123,6 @@ function epochAt(epochs: readonly Epoch[], timeNs: Nanoseconds): number {
     else to = place;
   }
   return from;
-}
-
-function sameMapping(a: Mapping, b: Mapping): boolean {
-  return a.start === b.start && a.end === b.end && a.fileOffset === b.fileOffset && a.path === b.path;
-}
-
-/** What is left of `old` when `cut` is mapped over it. */
-function subtract(old: Mapping, cut: Mapping): Mapping[] {
-  if (old.end <= cut.start || cut.end <= old.start) return [old];
-  const parts: Mapping[] = [];
-  if (old.start < cut.start) parts.push({ ...old, end: cut.start });
-  if (cut.end < old.end) {
-    parts.push({ ...old, start: cut.end, fileOffset: old.fileOffset + (cut.end - old.start) });
-  }
-  return parts;
 }
 
 /** The mapping of a space that holds an address; null when none does. Spaces have tens of mappings: a scan is enough. */

@@ -323,6 +323,12 @@ export class ProfileBuilder {
     const sampleTime = this.#sampleTime.finish();
     const order = timeOrder(sampleTime);
     const newSampleRow = order && this.#readings.length > 0 ? inverse(order) : null;
+    if (this.addressSpaces.missing > 0) {
+      this.warn(
+        'too-many-mappings',
+        `Processes mapped files so often that ${this.addressSpaces.missing.toLocaleString('en-US')} states of their memory were not kept: addresses there may be named after older mappings`,
+      );
+    }
     for (const thread of this.#threads) {
       if (thread.name === '') thread.name = this.#processes[thread.process].name;
     }

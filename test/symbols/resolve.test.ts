@@ -425,13 +425,14 @@ describe('cost', () => {
       const start = 0x7f00_0000_0000n + BigInt(i) * 0x100000n;
       drawing.map({ start, end: start + 0x80000n, path: `/lib/lib${i}.so` });
     }
+    const space = drawing.builder.addressSpaces.ensureSpaceAt(7, 0);
     const profile = drawing.builder.finish();
     const length = 1_000_000;
     profile.frames = {
       length,
       addressLow: Uint32Array.from({ length }, (_, i) => 0x400100 + ((i * 7919) % 0x300)),
       addressHigh: new Uint32Array(length),
-      space: new Int32Array(length).fill(1),
+      space: new Int32Array(length).fill(space),
       isReturnAddress: new Uint8Array(length),
       isKernel: new Uint8Array(length),
       name: new Int32Array(length).fill(-1),

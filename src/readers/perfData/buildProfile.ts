@@ -74,7 +74,6 @@ export async function buildProfile(
       builder.threadLifetime(thread, beganNs, endedNs);
       if (beganNs !== null) threadStarts.set(thread, beganNs);
     },
-    problems,
   );
 
   const samples = new SampleReader(

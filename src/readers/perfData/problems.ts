@@ -114,11 +114,6 @@ const TEXTS = {
       `${plural(count, 'probe or tracepoint hit')} were left out: more than are kept of one capture`,
     fix: 'Record fewer tracepoints, or a shorter time',
   },
-  'perf-too-many-mappings': {
-    message: (count, where) =>
-      `${plural(count, 'mapping')} were left out: more than processes have, the first${where}`,
-    fix: null,
-  },
   'perf-stacks-not-unwound': {
     message: (count) =>
       `${plural(count, 'sample')} carry a copy of the stack instead of a call chain: only the function itself is known, not its callers`,

@@ -7,7 +7,6 @@ import type { Mapping, ThreadIndex } from '../../profile/types.ts';
 import { buildIdText } from './features.ts';
 import { FieldReader } from './fieldReader.ts';
 import { CPU_MODE, MISC, RECORD } from './format.ts';
-import type { Problems } from './problems.ts';
 import type { RecordView } from './recordWalker.ts';
 import type { ProcessFacts, ThreadRegister } from './threadRegister.ts';
 
@@ -132,12 +131,6 @@ export function readSideBand(
 }
 
 /**
- * How many times a mapping of one process may be compared with its others, all processes together: a bound on the work
- * that hostile files can ask for. System-wide captures of thousands of processes stay below a million.
- */
-const MAPPING_WORK_LIMIT = 20_000_000;
-
-/**
  * Gives processes their address spaces and threads their lives; returns what they were called.
  *
  * @param startNs the clock's value at time 0 of the profile
@@ -149,7 +142,6 @@ export function applySideBand(
   spaces: AddressSpaceBuilder,
   threads: ThreadRegister,
   lifetime: (thread: ThreadIndex, startNs: number | null, endNs: number | null) => void,
-  problems: Problems,
 ): ProcessFacts {
   // Records of one time stay in file order; sort() is stable. What perf made up has time 0 and comes first.
   events.sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0));
@@ -157,9 +149,7 @@ export function applySideBand(
   /** Processes that have begun a program and not mapped it yet. */
   const beginning = new Set<number>();
   const executables = new Map<number, string>();
-  const mappingCounts = new Map<number, number>();
   const kernelMappings: Mapping[] = [];
-  let work = 0;
   // A program is mapped before its libraries; of processes that ran already, the file is called like the process.
   const isExecutable = (path: string, pid: number): boolean =>
     beginning.has(pid) ||
@@ -174,17 +164,13 @@ export function applySideBand(
           spaces.exec(event.pid, timeNs);
           beginning.add(event.pid);
           executables.delete(event.pid);
-          mappingCounts.delete(event.pid);
         }
         break;
       case 'fork': {
         const name = threadNames.get(event.parentTid) ?? threadNames.get(event.parentPid);
         if (name !== undefined) threadNames.set(event.tid, name);
         if (event.pid !== event.parentPid) {
-          work += mappingCounts.get(event.parentPid) ?? 0;
-          if (work > MAPPING_WORK_LIMIT) break;
           spaces.fork(event.pid, event.parentPid, timeNs);
-          mappingCounts.set(event.pid, mappingCounts.get(event.parentPid) ?? 0);
           const executable = executables.get(event.parentPid);
           if (executable !== undefined) executables.set(event.pid, executable);
         }
@@ -200,13 +186,6 @@ export function applySideBand(
           kernelMappings.push(mapping);
           break;
         }
-        const count = (mappingCounts.get(event.pid) ?? 0) + 1;
-        work += count;
-        if (work > MAPPING_WORK_LIMIT) {
-          problems.add('perf-too-many-mappings', event.offset);
-          break;
-        }
-        mappingCounts.set(event.pid, count);
         spaces.map(event.pid, timeNs, mapping);
         if (mapping.kind === 'file' && isExecutable(mapping.path, event.pid)) {
           executables.set(event.pid, mapping.path);
