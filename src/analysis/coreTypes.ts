@@ -40,13 +40,13 @@ export function coreTypes(
   const nameOfCpu = new Map(profile.target.cpus.map(({ cpu, name, midr }) => [cpu, name ?? unnamed(midr)]));
   const ofCounter = profile.counters.map(({ pmu }) => coreOfPmu(pmu));
   const names = [...new Set([...nameOfCpu.values(), ...ofCounter])].filter((name) => name !== null);
-  if (names.length <= 1) {
-    const core = names[0] ?? null;
+  const asOne = (core: string | null): CoreType => {
     const { counters, readings } = profile;
-    return [{ ...identity(profile, core), counters, readings, totals: [...totals], refusal: null }];
-  }
+    return { ...identity(profile, core), counters, readings, totals: [...totals], refusal: null };
+  };
+  if (names.length <= 1) return [asOne(names[0] ?? null)];
   const unplaced = `the readings do not say on which core, and this target has ${names.join(' and ')}`;
-  return [...names, null].flatMap((core): CoreType[] => {
+  const types = [...names, null].flatMap((core): CoreType[] => {
     const parts = partsOf(profile, core, nameOfCpu, ofCounter);
     if (parts.rows === 0) return [];
     const counters = profile.counters.map((counter, index) =>
@@ -65,6 +65,8 @@ export function coreTypes(
       },
     ];
   });
+  // Where nothing was counted, there is nothing to tell apart.
+  return types.length === 0 ? [asOne(null)] : types;
 }
 
 /** A core whose name is not known still differs from the others by its register. */

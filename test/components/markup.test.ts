@@ -6,7 +6,7 @@ import { shownNumbers, summaryOf, type RunSummary } from '../../src/components/d
 import { symbolMarkup } from '../../src/components/numbers/symbolMarkup.ts';
 import { valueMarkup } from '../../src/components/numbers/valueMarkup.ts';
 import { workingSentences } from '../../src/components/numbers/workingText.ts';
-import { FUNCTION_COLUMNS, functionRowsMarkup } from '../../src/components/tables/functionRows.ts';
+import { functionColumns, functionRowsMarkup } from '../../src/components/tables/functionRows.ts';
 import type { ReportCallTree } from '../../src/report/schema.ts';
 import { emulatedTinyReport } from '../support/reportFixture.ts';
 import { hostileTextReport, noMarkersReport } from '../support/reportFixtureVariants.ts';
@@ -67,10 +67,23 @@ describe('rows of the functions table', () => {
     const markup = plain(
       functionRowsMarkup(report.functions.rows.slice(0, 1), { all: 1734, prefill: 636, decode: 448 }),
     );
-    expect(markup.match(/<t[hd][ >]/g)).toHaveLength(FUNCTION_COLUMNS.length);
+    expect(markup.match(/<t[hd][ >]/g)).toHaveLength(functionColumns([]).length);
     expect(markup).toContain('data-v="289">289 · 16.7 %');
     expect(markup).toContain('data-v="276">276 · 43.4 %');
     expect(markup).toContain('data-group="matmul">matmul');
+  });
+
+  it('have metrics where counters came with the samples, and a dash where they did not', () => {
+    const columns = [{ id: 'ipc', label: 'IPC', unit: '', formula: '', core: null }];
+    const [first, second] = emulatedTinyReport().functions.rows;
+    const rows = [
+      { ...first, metrics: [2.609] },
+      { ...second, metrics: [null] },
+    ];
+    const markup = plain(functionRowsMarkup(rows, { all: 1734, prefill: 636, decode: 448 }, columns));
+    expect(markup.match(/<t[hd][ >]/g)).toHaveLength(2 * functionColumns(columns).length);
+    expect(markup).toContain('data-v="2.609">2.61</td>');
+    expect(markup).toContain('data-v="">–</td>');
   });
 
   it('escape names that are markup', () => {

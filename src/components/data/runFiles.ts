@@ -35,7 +35,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
     name: 'functions.csv',
     title: 'Functions with self and total samples by stage',
     type: 'text/csv',
-    make: (report) => functionsCsv(report.functions.rows),
+    make: (report) => functionsCsv(report.functions.rows, report.metrics.functionColumns),
   },
   {
     name: 'functions-rest.json',
@@ -43,7 +43,11 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
     type: 'application/json',
     make: (report) =>
       JSON.stringify({
-        rows: functionRowsMarkup(report.functions.rows.slice(SHOWN_ROWS), functionTotals(report)),
+        rows: functionRowsMarkup(
+          report.functions.rows.slice(SHOWN_ROWS),
+          functionTotals(report),
+          report.metrics.functionColumns,
+        ),
       }),
   },
   { name: 'tokens.csv', title: 'One row for each llama_decode call', type: 'text/csv', make: tokensCsv },

@@ -1,8 +1,9 @@
 /** Rows of the functions table as markup: the page holds the first, a file the rest, made by the same code. */
 import { categoryGroup } from '../../charts/colours.ts';
-import { formatCount, formatShare } from '../../charts/format.ts';
+import { formatCount, formatShare, formatText } from '../../charts/format.ts';
 import { escaped } from '../../charts/text.ts';
-import type { ReportFunction } from '../../report/schema.ts';
+import type { Report, ReportFunction } from '../../report/schema.ts';
+import { metricColumnLabel } from '../../report/sections/functions.ts';
 import { symbolMarkup } from '../numbers/symbolMarkup.ts';
 import { shareBar } from './shareBar.ts';
 
@@ -18,24 +19,35 @@ export interface FunctionColumn {
   sort: 'text' | 'number';
 }
 
-export const FUNCTION_COLUMNS: readonly FunctionColumn[] = [
-  { label: 'Function', sort: 'text' },
-  { label: 'Self', sort: 'number' },
-  { label: 'Total', sort: 'number' },
-  { label: 'Prefill self', sort: 'number' },
-  { label: 'Decode self', sort: 'number' },
-  { label: 'Load self', sort: 'number' },
-  { label: 'Other self', sort: 'number' },
-  { label: 'Category', sort: 'text' },
-  { label: 'Operator', sort: 'text' },
-  { label: 'Image', sort: 'text' },
-];
+/** Columns of a metric that a run may have or not. */
+export type MetricColumn = Report['metrics']['functionColumns'][number];
 
-export function functionRowsMarkup(rows: readonly ReportFunction[], totals: SampleTotals): string {
-  return rows.map((row) => functionRow(row, totals)).join('');
+/** The columns of every run, with those of metrics between the counts and what the function is. */
+export function functionColumns(metrics: readonly MetricColumn[]): FunctionColumn[] {
+  return [
+    { label: 'Function', sort: 'text' },
+    { label: 'Self', sort: 'number' },
+    { label: 'Total', sort: 'number' },
+    { label: 'Prefill self', sort: 'number' },
+    { label: 'Decode self', sort: 'number' },
+    { label: 'Load self', sort: 'number' },
+    { label: 'Other self', sort: 'number' },
+    ...metrics.map((column): FunctionColumn => ({ label: metricColumnLabel(column), sort: 'number' })),
+    { label: 'Category', sort: 'text' },
+    { label: 'Operator', sort: 'text' },
+    { label: 'Image', sort: 'text' },
+  ];
 }
 
-function functionRow(row: ReportFunction, totals: SampleTotals): string {
+export function functionRowsMarkup(
+  rows: readonly ReportFunction[],
+  totals: SampleTotals,
+  metrics: readonly MetricColumn[] = [],
+): string {
+  return rows.map((row) => functionRow(row, totals, metrics)).join('');
+}
+
+function functionRow(row: ReportFunction, totals: SampleTotals, metrics: readonly MetricColumn[]): string {
   const words = row.words ? `<small>${escaped(row.words)}</small>` : '';
   const operator = [row.operator, row.shape === 'AMBIGUOUS' ? null : row.shape].filter(Boolean).join(' ');
   return [
@@ -46,6 +58,7 @@ function functionRow(row: ReportFunction, totals: SampleTotals): string {
     shareCell(row.self.decode, totals.decode, 'stage-decode'),
     countCell(row.self.load),
     countCell(row.self.other),
+    ...metrics.map((_, column) => metricCell(row.metrics?.[column] ?? null)),
     `<td>${categoryMarkup(row.category)}</td>`,
     `<td>${escaped(operator) || '–'}</td>`,
     `<td class="symbol-cell">${symbolMarkup(row.image)}</td></tr>`,
@@ -56,6 +69,13 @@ function functionRow(row: ReportFunction, totals: SampleTotals): string {
 export function categoryMarkup(category: string | null): string {
   if (category === null) return '–';
   return `<span class="category" data-group="${categoryGroup(category).id}">${escaped(category.replaceAll('_', ' '))}</span>`;
+}
+
+/** The unit stands in the header. */
+function metricCell(value: number | null): string {
+  return value === null
+    ? '<td class="number" data-v="">–</td>'
+    : `<td class="number" data-v="${value}">${escaped(formatText(value, ''))}</td>`;
 }
 
 function countCell(count: number): string {

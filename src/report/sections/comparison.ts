@@ -1,19 +1,48 @@
 /** The Prefill / Decode table of the Overview, computed from the run. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { quantity, unknown, type Quantity } from '../../analysis/quantity.ts';
+import { metricOfStage } from '../../analysis/selectionMetrics.ts';
 import { callDurations, endNote, endStatus } from '../../analysis/stageMetricsEnds.ts';
 import { reportQuantity } from '../round.ts';
 import type { Report, ReportFunction } from '../schema.ts';
-import { counterOfStage, stageSize } from './counters.ts';
+import { counterPerToken, stageSize } from './counters.ts';
 
 type ComparedStage = 'prefill' | 'decode';
 type Row = Report['comparison'][number];
 
-/** Events whose stage totals and ratios the table shows, by mnemonic, in order. */
+/** Counters that the table shows per token, by mnemonic, in order. */
 const TOLD_COUNTERS = [
   { mnemonic: 'INST_RETIRED', id: 'instructions-per-token', label: 'Instructions per token' },
   { mnemonic: 'CPU_CYCLES', id: 'cycles-per-token', label: 'Cycles per token' },
-  { mnemonic: 'L3D_CACHE_REFILL', id: 'l3-refills-per-token', label: 'L3 refills per token' },
+] as const;
+
+/** Metrics of the library that the table shows; their formula and limits stand in their working. */
+const TOLD_METRICS = [
+  { metric: 'ipc', id: 'ipc', label: 'Instructions per cycle', help: 'How much work a cycle does.' },
+  {
+    metric: 'refill-bytes-per-call',
+    id: 'l3-refills-per-call',
+    label: 'L3 refills per call',
+    help: 'Bytes that the last cache of the cluster took in, per llama_decode call. Weights are read once per micro-batch and shared by its tokens.',
+  },
+  {
+    metric: 'refill-bytes-per-token',
+    id: 'l3-refills-per-token',
+    label: 'L3 refills per token',
+    help: 'The same bytes divided by the tokens that shared them.',
+  },
+  {
+    metric: 'refills-per-1000-instructions',
+    id: 'l3-refills-per-1000-instructions',
+    label: 'L3 refills per 1,000 instructions',
+    help: 'Cache lines taken in for the work done.',
+  },
+  {
+    metric: 'memory-stall-share',
+    id: 'memory-stalls',
+    label: 'Backend stalls on memory',
+    help: 'The share of backend stalls that waits for data beyond the core’s last cache.',
+  },
 ] as const;
 
 /** @param functions the complete functions table, for the main kernel of each stage */
@@ -58,14 +87,11 @@ export function comparisonSection(analysis: RunAnalysis, functions: readonly Rep
     ),
     ...TOLD_COUNTERS.map(({ mnemonic, id, label }) =>
       both(id, label, `${mnemonic} of the stage divided by its tokens.`, (stage) =>
-        counterPerToken(analysis, stage, mnemonic),
+        counterPerToken(analysis, mnemonic, stage),
       ),
     ),
-    both(
-      'memory-stalls',
-      'Backend stalls on memory',
-      'STALL_BACKEND_MEM ÷ STALL_BACKEND: the share of backend stalls that waits for data beyond the core’s last cache.',
-      (stage) => memoryStallShare(analysis, stage),
+    ...TOLD_METRICS.map(({ metric, id, label, help }) =>
+      both(id, label, help, (stage) => metricOfStage(analysis.metrics, metric, stage)),
     ),
   ];
 }
@@ -140,52 +166,5 @@ function mainKernelShare(
       { name: 'samples of the stage', value: samples, unit: 'samples' },
     ],
     samples,
-  });
-}
-
-function counterIndex(analysis: RunAnalysis, mnemonic: string): number {
-  return analysis.profile.counters.findIndex((counter) => counter.mnemonic === mnemonic);
-}
-
-function counterPerToken(analysis: RunAnalysis, stage: ComparedStage, mnemonic: string): Quantity {
-  const index = counterIndex(analysis, mnemonic);
-  if (index < 0) return unknown('per token', `not counted: ${mnemonic} was not recorded`);
-  const total = counterOfStage(analysis, index, stage);
-  const { tokens } = stageSize(analysis, stage);
-  if (total.value === null || total.status === null || tokens === 0) {
-    return unknown('per token', total.reason ?? `this run has no ${stage} tokens`);
-  }
-  return quantity(total.value / tokens, 'per token', total.status, {
-    formula: `${mnemonic} of the stage ÷ tokens of the stage`,
-    inputs: [
-      { name: mnemonic, value: total.value, unit: total.unit },
-      { name: 'tokens', value: tokens, unit: 'tokens' },
-    ],
-    runningShare: total.working?.runningShare ?? null,
-    note: total.working?.note ?? null,
-  });
-}
-
-function memoryStallShare(analysis: RunAnalysis, stage: ComparedStage): Quantity {
-  const stalls = counterIndex(analysis, 'STALL_BACKEND');
-  const memory = counterIndex(analysis, 'STALL_BACKEND_MEM');
-  const missing = [stalls < 0 ? 'STALL_BACKEND' : null, memory < 0 ? 'STALL_BACKEND_MEM' : null].filter(
-    Boolean,
-  );
-  if (missing.length > 0) return unknown('%', `not counted: ${missing.join(' and ')} not recorded`);
-  const all = counterOfStage(analysis, stalls, stage);
-  const ofMemory = counterOfStage(analysis, memory, stage);
-  if (all.value === null || ofMemory.value === null || all.status === null) {
-    return unknown('%', all.reason ?? ofMemory.reason ?? 'not counted');
-  }
-  if (all.value === 0) return unknown('%', 'no backend stall was counted in this stage');
-  return quantity(Math.min(100, (100 * ofMemory.value) / all.value), '%', all.status, {
-    formula: 'STALL_BACKEND_MEM ÷ STALL_BACKEND, at most 100 %',
-    inputs: [
-      { name: 'STALL_BACKEND_MEM', value: ofMemory.value, unit: ofMemory.unit },
-      { name: 'STALL_BACKEND', value: all.value, unit: all.unit },
-    ],
-    runningShare: all.working?.runningShare ?? null,
-    note: 'sees demand misses beyond the core’s L2 only: a low share does not exclude L2 latency, TLB or stores',
   });
 }

@@ -43,6 +43,13 @@ export function countersSection(analysis: RunAnalysis): ReportCounter[] {
   });
 }
 
+/** Counts of one event per evaluated token of a stage. */
+export function counterPerToken(analysis: RunAnalysis, mnemonic: string, stage: ComparedStage): Quantity {
+  const index = analysis.profile.counters.findIndex((counter) => counter.mnemonic === mnemonic);
+  if (index < 0) return unknown('per token', `not counted: ${mnemonic} was not recorded`);
+  return perUnit(counterOfStage(analysis, index, stage), stage, 'token', stageSize(analysis, stage).tokens);
+}
+
 /** Calls and evaluated tokens of a stage. */
 export function stageSize(analysis: RunAnalysis, stage: ComparedStage): { calls: number; tokens: number } {
   const phases = analysis.timeline.phases.filter((phase) => phase.stage === stage);
