@@ -17,7 +17,8 @@ const COMMANDS = new Map<string, CommandEntry>([
   [
     'build',
     {
-      usage: 'build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder]',
+      usage:
+        'build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned]',
       summary: 'build the website of a captures folder',
       load: async () => (await import('./commands/build.ts')).buildCommand,
     },

@@ -1,11 +1,19 @@
 /** From a captures folder to a site: reports of all runs, then one Astro build over them. */
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
+import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns } from './captures.ts';
 import type { RunFolder } from './captures.ts';
 import { hashProgram } from './contentHash.ts';
+import {
+  checkAliases,
+  keepPinnedCharts,
+  writeAliases,
+  writePinnedCharts,
+  type AddressedRun,
+} from './lastingAddresses.ts';
 import { writePages } from './pages.ts';
 import { reportOfRun } from './reports.ts';
 import { prepareOutput, stageSite } from './staging.ts';
@@ -22,6 +30,8 @@ export interface SiteOptions {
   site: string | null;
   /** Folder for what may be thrown away. */
   cache: string;
+  /** Leave pinned charts of earlier builds behind. */
+  dropPinned: boolean;
   progress: (text: string) => void;
 }
 
@@ -40,6 +50,8 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const { folders, newReports } = await makeReports(runs, options);
+  const addressed = await Promise.all([...folders.values()].map(addressedRun));
+  checkAliases(addressed);
   const staging = await stageSite(out, options.outShown);
   try {
     const reports = join(staging.path, 'reports');
@@ -49,11 +61,19 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     options.progress(`Writing the pages of ${runs.length} runs`);
     const { base, site } = options;
     await writePages({ reports, project, outDir: staging.site, base, site });
+    await writePinnedCharts(staging.site, base, addressed);
+    if (!options.dropPinned) await keepPinnedCharts(out, staging.site, addressed);
+    await writeAliases(staging.site, base, addressed);
     await staging.publish();
   } finally {
     await staging.discard();
   }
   return { runs: runs.length, newReports };
+}
+
+async function addressedRun(folder: string): Promise<AddressedRun> {
+  const { run } = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+  return { id: run.id, contentHash: run.contentHash, aliases: run.aliases };
 }
 
 /** The folder of each run's report. Runs are read one after the other: one fills the memory it may take. */

@@ -6,7 +6,7 @@ import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
 
 /** A run folder's name is the run's id and part of its addresses. */
-const RUN_ID = /^[a-z0-9][a-z0-9-]*$/;
+export const RUN_ID = /^[a-z0-9][a-z0-9-]*$/;
 
 const HOW_RUNS_LIE = 'Put each run into a folder of its own: captures/<run-id>/';
 

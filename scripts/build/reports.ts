@@ -55,6 +55,7 @@ async function makeReport(run: RunFolder, contentHash: string): Promise<ReportBu
         allow: config.allow,
         redact: config.redact,
         contentHash,
+        aliases: config.aliases,
         exports: sampleFiles(analysis, config.title ?? run.id, publisher(config.redact, config.allow)),
       },
       (bytes) => Promise.resolve(sha256(bytes)),

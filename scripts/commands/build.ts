@@ -7,7 +7,7 @@ import { buildSite } from '../build/buildSite.ts';
 import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
 
-/** `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder]`. */
+/** `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned]`. */
 export async function buildCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseCommandLine({
     args,
@@ -16,6 +16,7 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
       base: { type: 'string' },
       site: { type: 'string' },
       cache: { type: 'string' },
+      'drop-pinned': { type: 'boolean' },
     },
     allowPositionals: true,
   });
@@ -31,6 +32,7 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
     base: basePath(values.base ?? '/'),
     site: values.site === undefined ? null : siteAddress(values.site),
     cache: values.cache === undefined ? await defaultCache(captures) : resolve(io.cwd, values.cache),
+    dropPinned: values['drop-pinned'] ?? false,
     progress: (text) => {
       if (io.stderrIsTerminal) io.stderr(`${text}\n`);
     },

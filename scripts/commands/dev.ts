@@ -25,7 +25,8 @@ export async function devCommand(args: string[], io: CommandIo): Promise<number>
   }
   const base = basePath(values.base ?? '/');
   const out = values.out ?? 'dist';
-  const buildArgs = [...positionals, '--out', out, '--base', base];
+  // Whoever looks while recording wants no trace of every state in between.
+  const buildArgs = [...positionals, '--out', out, '--base', base, '--drop-pinned'];
   await buildCommand(buildArgs, io);
   const { address } = await serveSite(resolve(io.cwd, out), base, port);
   await io.stdout(`The site is at ${address} (Ctrl-C ends)\n`);

@@ -25,3 +25,19 @@ export function chartFileAddress(run: string, chart: string, extension: ChartExt
 }
 
 export type ChartExtension = 'svg' | 'dark.svg' | 'png' | 'csv' | 'json';
+
+/** A run as its address pins it: `<run>@<hash>` shows what the run was when somebody linked to it. */
+export function pinnedRun(run: { id: string; contentHash: string }): string {
+  return `${run.id}@${run.contentHash.slice(0, PINNED_DIGITS)}`;
+}
+
+/** 48 bits tell the contents of one run apart. */
+const PINNED_DIGITS = 12;
+
+/** A chart without the page around it, for an iframe. */
+export function embedAddress(run: string, chart: string): string {
+  return `embed/${run}/${chart}/`;
+}
+
+/** The script of the element `<gemview-chart>`. */
+export const CHART_ELEMENT_ADDRESS = 'embed/gemview-chart.js';

@@ -35,6 +35,8 @@ export interface ReportOptions {
   redact: string[];
   /** Hash of the inputs and of the program, lower-case hex. */
   contentHash: string;
+  /** Former ids of the run. */
+  aliases?: string[];
   /** Files that are published beside the report's own, as they are: samples for other tools. */
   exports?: ReportFile[];
 }
@@ -72,7 +74,12 @@ export async function buildReport(
   const operators = operatorsSection(analysis);
   const figures = figuresSection(analysis);
   const callTree = analysis.callTree
-    ? callTreeSection(analysis.callTree, functions, (index) => analysis.kernelOf(index).category)
+    ? callTreeSection(
+        analysis.callTree,
+        functions,
+        analysis.sampleIntervals?.callTree ?? null,
+        (index) => analysis.kernelOf(index).category,
+      )
     : null;
 
   const files = [
@@ -104,6 +111,7 @@ export async function buildReport(
       description: options.description,
       tags: options.tags,
       contentHash: options.contentHash,
+      aliases: options.aliases ?? [],
     },
     origin: originSection(profile),
     identity: identitySection(analysis, options.targetNote, options.allow),
@@ -164,7 +172,7 @@ export async function buildReport(
     timeline: timelineTracks,
     counters,
     metrics: metricsSection(analysis),
-    functions: functionsSection(functionTable),
+    functions: functionsSection(analysis, functionTable),
     callTree,
     operators,
     threads: analysis.threadRows.map(({ thread, counts, switches }) => {
@@ -204,9 +212,9 @@ export async function buildReport(
 
 /** The report with every text made fit to be published; the run's id and what the site is addressed by stay. */
 function publishable(report: Report, publish: Publish): Report {
-  const { id, contentHash } = report.run;
+  const { id, contentHash, aliases } = report.run;
   const published = publishedValue(report, publish);
-  return { ...published, run: { ...published.run, id, contentHash }, files: report.files };
+  return { ...published, run: { ...published.run, id, contentHash, aliases }, files: report.files };
 }
 
 /** The fitted line of token latency over position; null when the run is too short for one. */

@@ -109,6 +109,12 @@ export const stageCountsSchema = z.object({
   other: z.number(),
 });
 
+/** 95 % intervals of shares of a stage's samples, 0…1; null where there is none. */
+const shareIntervalsSchema = z.object({
+  self: z.tuple([z.number(), z.number()]).nullable(),
+  total: z.tuple([z.number(), z.number()]).nullable(),
+});
+
 export const functionSchema = z.object({
   name: z.string(),
   rawName: z.string(),
@@ -124,6 +130,8 @@ export const functionSchema = z.object({
   words: z.string().nullable(),
   /** One value per column of `metrics.functionColumns`; null where it cannot be had. Left out when there are no columns. */
   metrics: z.array(z.number().nullable()).optional(),
+  /** Intervals of its shares of a stage; only for the largest functions, in stages with enough calls. */
+  intervals: z.object({ prefill: shareIntervalsSchema, decode: shareIntervalsSchema }).optional(),
 });
 
 /**
@@ -146,6 +154,12 @@ export const callTreeSchema = z.object({
     prefill: z.array(z.number()),
     decode: z.array(z.number()),
   }),
+  /** Intervals of total shares of a stage, 0…1, of the widest nodes in stages with enough calls. */
+  intervals: z
+    .array(
+      z.object({ node: z.number(), stage: z.enum(['prefill', 'decode']), low: z.number(), high: z.number() }),
+    )
+    .optional(),
   /** Nodes below this share of all samples were left out of report.json, and how many. */
   minimumShare: z.number(),
   omittedNodes: z.number(),
@@ -195,6 +209,8 @@ export const reportSchema = z.object({
     tags: z.array(z.string()),
     /** Hash of the run's content and of what made the report: pins addresses. */
     contentHash: z.string(),
+    /** Former ids of the run: their addresses lead here. */
+    aliases: z.array(z.string()).default([]),
   }),
   origin: z.object({
     value: originSchema.nullable(),
@@ -260,7 +276,12 @@ export const reportSchema = z.object({
   timeline: timelineSchema.nullable(),
   counters: z.array(counterSchema),
   metrics: metricsSchema,
-  functions: z.object({ rows: z.array(functionSchema), omitted: z.number() }),
+  functions: z.object({
+    rows: z.array(functionSchema),
+    omitted: z.number(),
+    /** Why shares of a stage have no interval; null where they have. */
+    noInterval: z.object({ prefill: z.string().nullable(), decode: z.string().nullable() }).optional(),
+  }),
   callTree: callTreeSchema.nullable(),
   /** Operators, kernels and coverage by stage; null without samples. */
   operators: operatorsSchema.nullable(),

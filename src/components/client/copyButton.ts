@@ -1,4 +1,7 @@
-/** `<copy-button data-text="…">`: copies a command. Absent without a script, and where the page may not copy. */
+/**
+ * `<copy-button data-text="…">`: copies a command; without `data-text` the code that stands before it. Absent without a
+ * script, and where the page may not copy.
+ */
 
 class CopyButton extends HTMLElement {
   connectedCallback(): void {
@@ -7,12 +10,16 @@ class CopyButton extends HTMLElement {
     button.type = 'button';
     button.textContent = 'Copy';
     button.addEventListener('click', () => {
-      navigator.clipboard.writeText(this.dataset.text ?? '').then(
+      navigator.clipboard.writeText(this.#text()).then(
         () => (button.textContent = 'Copied'),
         () => (button.textContent = 'Copying failed'),
       );
     });
     this.replaceChildren(button);
+  }
+
+  #text(): string {
+    return this.dataset.text ?? this.previousElementSibling?.textContent ?? '';
   }
 }
 

@@ -21,3 +21,7 @@ export function contentSecurityPolicy(): string {
     "form-action 'none'",
   ].join('; ');
 }
+
+/** A page to be shown inside another one: a picture and a link, nothing that runs. */
+export const EMBED_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkAliases,
+  keepPinnedCharts,
+  writeAliases,
+  writePinnedCharts,
+  type AddressedRun,
+} from '../../scripts/build/lastingAddresses.ts';
+import { scratchFolder, writeFiles } from '../support/scratch.ts';
+
+const HASH = '0123456789abcdef';
+const run = (id: string, ...aliases: string[]): AddressedRun => ({ id, contentHash: HASH, aliases });
+
+let scratch: string;
+const text = (path: string): string => readFileSync(join(scratch, path), 'utf8');
+const isThere = (path: string): boolean => existsSync(join(scratch, path));
+
+beforeEach(() => {
+  scratch = scratchFolder();
+  writeFiles(join(scratch, 'site'), {
+    'runs/one/index.html': '<a href="/b/runs/one/charts/tokens/">chart</a>',
+    'runs/one/charts/tokens/index.html':
+      '<link href="/b/_gemview/page.hash1.css"><a href="/b/runs/one/charts/tokens.svg">file</a> <a href="/b/runs/one/">run</a>',
+    'runs/one/charts/tokens.svg': '<svg/>',
+    'embed/one/tokens/index.html': '<img src="/b/runs/one/charts/tokens.svg">',
+    'embed/gemview-chart.js': 'script',
+    '_gemview/page.hash1.css': "src: url('/b/_gemview/inter.hash2.woff2')",
+    '_gemview/inter.hash2.woff2': 'font',
+    '_gemview/unused.hash3.js': 'script',
+  });
+});
+
+describe('pinned charts', () => {
+  it('stand beside the current ones and name each other by the pinned address', async () => {
+    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+    const pinned = 'site/runs/one@0123456789ab/charts';
+    expect(text(`${pinned}/tokens.svg`)).toBe('<svg/>');
+    expect(text(`${pinned}/tokens/index.html`)).toContain('/b/runs/one@0123456789ab/charts/tokens.svg');
+    expect(text(`${pinned}/tokens/index.html`)).toContain('href="/b/runs/one/"');
+    expect(text('site/embed/one@0123456789ab/tokens/index.html')).toBe(
+      '<img src="/b/runs/one@0123456789ab/charts/tokens.svg">',
+    );
+    expect(text('site/runs/one/charts/tokens/index.html')).not.toContain('@');
+    // Only charts are pinned.
+    expect(isThere('site/runs/one@0123456789ab/index.html')).toBe(false);
+  });
+
+  it('stay when the run is recorded again, with the styles and fonts that they name', async () => {
+    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+    writeFiles(join(scratch, 'next'), { 'runs/one/charts/tokens.svg': '<svg>2</svg>' });
+    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [run('one')]);
+    expect(text('next/runs/one@0123456789ab/charts/tokens.svg')).toBe('<svg/>');
+    expect(text('next/embed/one@0123456789ab/tokens/index.html')).toContain('@0123456789ab');
+    expect(isThere('next/_gemview/page.hash1.css')).toBe(true);
+    expect(isThere('next/_gemview/inter.hash2.woff2')).toBe(true);
+    expect(isThere('next/_gemview/unused.hash3.js')).toBe(false);
+    expect(text('next/runs/one/charts/tokens.svg')).toBe('<svg>2</svg>');
+  });
+
+  it('go with their run', async () => {
+    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+    writeFiles(join(scratch, 'next'), { 'runs/two/charts/tokens.svg': '<svg/>' });
+    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [run('two')]);
+    expect(isThere('next/runs/one@0123456789ab')).toBe(false);
+    expect(isThere('next/_gemview')).toBe(false);
+  });
+});
+
+describe('former ids', () => {
+  it('lead to the run: pages redirect, files are there', async () => {
+    await writeAliases(join(scratch, 'site'), '/b/', [run('one', 'first')]);
+    expect(text('site/runs/first/index.html')).toContain('content="0; url=/b/runs/one/"');
+    expect(text('site/runs/first/charts/tokens/index.html')).toContain('url=/b/runs/one/charts/tokens/"');
+    expect(text('site/runs/first/charts/tokens.svg')).toBe('<svg/>');
+    expect(text('site/embed/first/tokens/index.html')).toContain('url=/b/embed/one/tokens/"');
+  });
+
+  it('are checked together', () => {
+    const complaint = (...runs: AddressedRun[]): string => {
+      try {
+        checkAliases(runs);
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(complaint(run('one', 'first'), run('two', 'second'))).toBe('');
+    expect(complaint(run('one', 'two'), run('two'))).toContain("'two' is the id of a run");
+    expect(complaint(run('one', 'old'), run('two', 'old'))).toContain("'old' is an alias of one too");
+    expect(complaint(run('one', '../up'))).toContain("'../up' is no run id");
+  });
+});

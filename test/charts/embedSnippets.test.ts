@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { embedSnippets, type EmbeddedChart } from '../../src/charts/embedSnippets.ts';
+
+const chart: EmbeddedChart = {
+  site: 'https://example.org/p/',
+  chart: 'runs/one@0123456789ab/charts/tokens',
+  embed: 'embed/one@0123456789ab/tokens/',
+  script: 'embed/gemview-chart.js',
+  title: 'Decode takes 0.8 ms',
+  description: 'Bars.',
+  width: 912,
+  height: 300,
+};
+const code = (id: string, of: Partial<EmbeddedChart> = {}): string =>
+  embedSnippets({ ...chart, ...of }).find((snippet) => snippet.id === id)!.code;
+
+describe('snippets to embed a chart', () => {
+  it('show light and dark where pictures are allowed and nothing else', () => {
+    expect(code('picture')).toBe(
+      `<a href="https://example.org/p/runs/one@0123456789ab/charts/tokens/">
+  <picture>
+    <source media="(prefers-color-scheme: dark)" srcset="https://example.org/p/runs/one@0123456789ab/charts/tokens.dark.svg">
+    <img src="https://example.org/p/runs/one@0123456789ab/charts/tokens.svg" alt="Decode takes 0.8 ms" width="912" height="300">
+  </picture>
+</a>`,
+    );
+  });
+
+  it('are one for each place', () => {
+    expect(embedSnippets(chart).map(({ id }) => id)).toEqual([
+      'picture',
+      'markdown',
+      'iframe',
+      'element',
+      'hugo',
+      'rst',
+      'myst',
+      'mdx',
+    ]);
+    expect(code('markdown')).toBe(
+      '[![Decode takes 0.8 ms](https://example.org/p/runs/one@0123456789ab/charts/tokens.svg)](https://example.org/p/runs/one@0123456789ab/charts/tokens/)',
+    );
+    expect(code('iframe')).toContain('src="https://example.org/p/embed/one@0123456789ab/tokens/"');
+    expect(code('element')).toContain(
+      '<gemview-chart src="https://example.org/p/runs/one@0123456789ab/charts/tokens"',
+    );
+    expect(code('mdx')).toContain('srcSet=');
+    expect(code('mdx')).toMatch(/height="300" \/>/);
+    expect(
+      code('rst')
+        .split('\n')
+        .slice(2)
+        .every((line) => line.startsWith('   ')),
+    ).toBe(true);
+  });
+
+  it('keep a title that holds markup as text', () => {
+    const title = '"><script>alert(1)</script> {{< x >}} [a](b) `c`';
+    for (const { id, code: snippet } of embedSnippets({ ...chart, title })) {
+      // Hugo escapes what its templates print; there the argument is quoted.
+      if (id !== 'hugo') expect(snippet.match(/<script>/g), id).toBeNull();
+    }
+    expect(code('markdown', { title })).toContain('\\[a\\](b)');
+    expect(code('hugo', { title: 'a "b" \\' })).toContain('alt="a \\"b\\" \\\\"');
+  });
+});
