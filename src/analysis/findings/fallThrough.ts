@@ -55,7 +55,7 @@ function sentenceOf(input: FindingInput, row: FallThrough): Finding[] {
       importance: isAvoidable ? IMPORTANCE.fallThroughAvoidable : IMPORTANCE.fallThrough,
       evidence: {
         chart: 'functions',
-        chapter: 'functions',
+        chapter: 'operators',
         selection: { stage: row.stage, functions: [row.kernel] },
       },
     },

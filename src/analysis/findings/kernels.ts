@@ -87,7 +87,7 @@ export function matmulShape(input: FindingInput): Finding[] {
       id: 'matmul-shape',
       kind: 'kernels',
       importance: IMPORTANCE.matmulShape,
-      evidence: { chart: null, chapter: 'functions', selection: {} },
+      evidence: { chart: null, chapter: 'operators', selection: {} },
     },
     say`Of the samples in matrix products of weights, ${value('Prefill in GEMM', shapeShare(prefill, 'GEMM'))} of Prefill’s are in GEMM kernels and ${value('Decode in GEMV', shapeShare(decode, 'GEMV'))} of Decode’s in GEMV kernels.`,
   );
@@ -124,7 +124,7 @@ export function tailRows(input: FindingInput): Finding[] {
     id: 'tail-rows-prefill',
     kind: 'kernels',
     importance: IMPORTANCE.tailRows,
-    evidence: { chart: 'functions', chapter: 'functions', selection: { stage: 'prefill' } },
+    evidence: { chart: 'functions', chapter: 'operators', selection: { stage: 'prefill' } },
   } as const;
   const begin = say`Prefill runs ${value('share', share)} of its matrix-product samples in GEMV kernels`;
   if (begin === null) return [];

@@ -58,7 +58,7 @@ function negligibleIn({ run }: FindingInput, view: StageView): Finding[] {
       id: `negligible-${view.stage}`,
       kind: 'kernels',
       importance: IMPORTANCE.negligible,
-      evidence: { chart: null, chapter: 'functions', selection: { stage: view.stage } },
+      evidence: { chart: null, chapter: 'operators', selection: { stage: view.stage } },
     },
     say`In ${name(STAGE_TITLE[view.stage])}, ${enumeration(labels)}${name(together)} take at most ${value('upper bound', most)} of the samples.`,
   );

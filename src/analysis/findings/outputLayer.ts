@@ -27,7 +27,7 @@ export function outputLayer(input: FindingInput): Finding[] {
   const spans = spanShare(input);
   if (spans) {
     return finding(
-      facts('prefill-decode'),
+      facts('operators'),
       say`The output layer takes ${value('share of span time', spans)} of the time in Decode’s spans${name(ofTime(input.run.profile) === '' ? '' : `, in${ofTime(input.run.profile).replace(' of', '')}`)}.`,
       modelled,
     );
@@ -42,7 +42,7 @@ export function outputLayer(input: FindingInput): Finding[] {
     if (input.stages.decode.samples.length >= LEAST_STAGE_SAMPLES && samples.value !== 0) {
       const sampled = say`The output layer takes ${value('share of samples', samples)} of Decode’s samples (no other weights are ${name(output.type)})`;
       return finding(
-        facts('functions'),
+        facts('operators'),
         sampled &&
           (bytes
             ? say`${sampled} and holds ${value('share of the bytes a token reads', bytes)} of the bytes a token reads.`

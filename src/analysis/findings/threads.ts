@@ -28,7 +28,7 @@ function waitingIn({ run }: FindingInput, view: StageView): Finding[] {
       id: `sync-share-${view.stage}`,
       kind: 'threads',
       importance: share >= LARGE_PERCENT ? IMPORTANCE.syncLarge : IMPORTANCE.sync,
-      evidence: { chart: 'thread-tracks', chapter: 'timeline', selection: { stage: view.stage } },
+      evidence: { chart: 'thread-work', chapter: 'threads', selection: { stage: view.stage } },
     },
     say`The threads of ${name(STAGE_TITLE[view.stage])} wait for each other in ${value('share', threads.syncShare)} of their samples.`,
     [value('imbalance', threads.imbalance)],

@@ -28,7 +28,7 @@ export function instructionsPerToken(input: FindingInput): Finding[] {
       importance: IMPORTANCE.instructions,
       evidence: { chart: 'prefill-decode', chapter: 'prefill-decode', selection: {} },
     },
-    say`A token of Decode executes ${value('Decode', ofDecode)}, a token of the prompt ${value('Prefill', ofPrefill)}: ${value('Decode over Prefill', ratio)}.`,
+    say`A token of Decode executes ${value('Decode', ofDecode)}, ${value('Decode over Prefill', ratio)} the ${value('Prefill', ofPrefill)} of a token of the prompt.`,
   );
 }
 

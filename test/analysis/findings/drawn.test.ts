@@ -4,7 +4,7 @@ import { analyseRun } from '../../../src/analysis/analyseRun.ts';
 import { findings } from '../../../src/analysis/findings/index.ts';
 import { upperBound } from '../../../src/analysis/findings/negligible.ts';
 import type { LlamaTimings, Origin, Profile } from '../../../src/profile/types.ts';
-import { countCalls } from '../../support/countedRun.ts';
+import { countCalls } from '../../support/countCalls.ts';
 import { strayNumbers } from '../../support/findingNumbers.ts';
 import { functionsOfRun, runFromText, type RunOptions } from '../../support/llamaRun.ts';
 

@@ -82,7 +82,7 @@ describe('the simulated 0.5B run', () => {
   it('executes 5.74 times the instructions for a token of Decode', async () => {
     // 268,538,726 and 46,796,230 by the simulator.
     expect(await sentenceOf(run, 'instructions-per-token')).toBe(
-      'A token of Decode executes 269 M instructions, a token of the prompt 46.8 M instructions: 5.74 ×.',
+      'A token of Decode executes 269 M instructions, 5.74 × the 46.8 M instructions of a token of the prompt.',
     );
     expect(await sentenceOf(run, 'stage-split')).toBe(
       'Prefill executes 5.15 G instructions and Decode 2.42 G instructions: 68.0 % and 32.0 % of both.',
