@@ -1,7 +1,18 @@
 /** Bands of stages as they are drawn: where there are more than a picture can show, columns of the stage that fills them. */
-import type { ReportStage, ReportTimeline } from '../report/schema.ts';
+import type { Report, ReportStage, ReportTimeline } from '../report/schema.ts';
 
 export type Band = ReportTimeline['bands'][number];
+
+/** Bands of stages guessed from kernels, for a report whose stages nothing else tells; empty for all others. */
+export function estimatedBands({ stages }: Pick<Report, 'stages'>): Band[] {
+  if (stages.source !== null) return [];
+  return stages.estimated.phases.map(({ stage, name, startS, endS }) => ({
+    stage,
+    startS,
+    endS,
+    label: name,
+  }));
+}
 
 /** Bands up to this number are drawn one by one. */
 const MOST_BANDS = 300;

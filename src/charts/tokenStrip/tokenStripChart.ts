@@ -1,7 +1,7 @@
 /** The run as a strip: bands of stages, one cell for each llama_decode call, and the markers. */
 import type { Report, ReportStage, ReportTimeline } from '../../report/schema.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
-import { drawnBands } from '../bands.ts';
+import { drawnBands, estimatedBands, type Band } from '../bands.ts';
 import { STAGE_NAMES, stageToken } from '../colours.ts';
 import { formatCount, formatPlural, formatText } from '../format.ts';
 import { TIME_FRAME, textWidth, type Frame } from '../layout.ts';
@@ -26,7 +26,9 @@ export const tokenStripChart: ChartDefinition = {
 
   missing(report) {
     if (!report.timeline) return 'Nothing in this run has a time.';
-    return report.timeline.bands.length === 0 && report.timeline.markers.length === 0
+    return report.timeline.bands.length === 0 &&
+      report.timeline.markers.length === 0 &&
+      estimatedBands(report).length === 0
       ? (report.stages.reason ?? 'The stages of this run are not known.')
       : null;
   },
@@ -36,7 +38,7 @@ export const tokenStripChart: ChartDefinition = {
   },
 
   draw(report, options) {
-    return draw(report.timeline!, report.tokens, options);
+    return draw(report.timeline!, report.tokens, estimatedBands(report), options);
   },
 
   table({ tokens }) {
@@ -84,18 +86,24 @@ function words(report: Report): ChartWords {
     parts.push(`${formatPlural(decodeCalls, 'decode token')} follow${every}`);
   }
   const { startS, endS } = report.timeline!;
+  const guessed = estimatedBands(report);
   return {
     title: parts.join('; ') || `The capture covers ${durationText(report, endS - startS)}`,
     subtitle: `Stages, llama_decode calls and markers over ${timeAxisName(report)}`,
-    description: `Bands of stages in order: ${report
-      .timeline!.bands.map(
+    description: `Bands of stages in order${guessed.length > 0 ? ', estimated' : ''}: ${[
+      ...report.timeline!.bands,
+      ...guessed,
+    ]
+      .map(
         (band) =>
           `${STAGE_NAMES[band.stage]} ${formatText(band.startS, 's')} to ${formatText(band.endS, 's')}`,
       )
       .slice(0, 12)
       .join('; ')}.`,
     how: [
-      `Stages come from ${report.stages.source ?? 'nothing: they are not known'}.`,
+      guessed.length > 0
+        ? `Stages are estimated from the kernels that ran. ${report.stages.estimated.basis ?? ''}`
+        : `Stages come from ${report.stages.source ?? 'nothing: they are not known'}.`,
       `${formatPlural(report.tokens.startS.length, 'call')} of llama_decode, warm-up left out; ${formatCount(
         report.tokens.endIsEstimated.filter(Boolean).length,
       )} of their ends are estimated from what follows.`,
@@ -103,7 +111,12 @@ function words(report: Report): ChartWords {
   };
 }
 
-function draw(timeline: ReportTimeline, tokens: Report['tokens'], { size, idPrefix }: DrawOptions): string {
+function draw(
+  timeline: ReportTimeline,
+  tokens: Report['tokens'],
+  estimated: readonly Band[],
+  { size, idPrefix }: DrawOptions,
+): string {
   const frame = TIME_FRAME[size];
   const secondsPerPixel = (timeline.endS - timeline.startS) / (frame.right - frame.left);
   const rows: string[] = [];
@@ -119,6 +132,9 @@ function draw(timeline: ReportTimeline, tokens: Report['tokens'], { size, idPref
     y += height + GAP;
   };
   if (timeline.bands.length > 0) row('Stages', BAND_HEIGHT, (top) => bands(timeline, frame, top, idPrefix));
+  if (estimated.length > 0) {
+    row('Stages, estimated', BAND_HEIGHT, (top) => guessedBands(estimated, timeline, frame, top, idPrefix));
+  }
   if (tokens.startS.length > 0) {
     const cells = stripCells(tokens, THINNEST_CELL * secondsPerPixel);
     const most = Math.max(...cells.map((cell) => cell.calls));
@@ -156,6 +172,29 @@ function bands(timeline: ReportTimeline, frame: Frame, top: number, idPrefix: st
       );
     })
     .join('');
+}
+
+/** Bands of guessed stages: the same marks with a dashed outline. */
+function guessedBands(
+  estimated: readonly Band[],
+  timeline: ReportTimeline,
+  frame: Frame,
+  top: number,
+  idPrefix: string,
+): string {
+  const x = timeScale(timeline, frame);
+  const outlines = estimated.map((band) =>
+    element('rect', {
+      x: x(band.startS) + 0.5,
+      y: top + 0.5,
+      width: Math.max(0.5, x(band.endS) - x(band.startS) - 1),
+      height: BAND_HEIGHT - 1,
+      fill: 'none',
+      stroke: colour('ink'),
+      'stroke-dasharray': '4 3',
+    }),
+  );
+  return bands({ ...timeline, bands: [...estimated] }, frame, top, idPrefix) + outlines.join('');
 }
 
 function strip(

@@ -6,12 +6,14 @@ import { shareBar } from './shareBar.ts';
 /** @param token colour token of the bar */
 export function stageShareCell({ samples, share, interval }: ReportStageShare, token: string): string {
   if (samples === 0 || share === null) return '<td class="number" data-v="0">–</td>';
-  return `<td class="number share" data-v="${samples}">${formatText(share, 'share')}${intervalMarkup(interval)} <small>${formatCount(samples)}</small>${shareBar(share, token)}</td>`;
+  const ends = intervalText(interval);
+  const small = [ends, formatCount(samples)].filter((part) => part !== '').join(' · ');
+  return `<td class="number share" data-v="${samples}">${formatText(share, 'share')} <small>${small}</small>${shareBar(share, token)}</td>`;
 }
 
 /** `34.8 to 35.7 %`; nothing for an interval without width. */
-export function intervalMarkup(interval: ReportStageShare['interval']): string {
+export function intervalText(interval: ReportStageShare['interval']): string {
   if (!interval || interval[0] === interval[1]) return '';
   const [low, high] = interval.map((end) => formatText(end, 'share'));
-  return ` <small class="interval">${low.replace(/\u00A0%$/, '')} to ${high}</small>`;
+  return `${low.replace(/\u00A0%$/, '')} to ${high}`;
 }
