@@ -56,6 +56,13 @@ export function formatValue(value: number, unit: string): FormattedValue {
   return { number, unit: [prefix, unit].filter((part) => part !== '').join(NO_BREAK_SPACE) };
 }
 
+/** A deviation as ±, with no more digits than it has up to three: `± 0.03 tokens/s`; `unit` may be empty. */
+export function formatSpread(value: number, unit: string): string {
+  const digits = String(rounded(value));
+  const text = digits.includes('e') ? formatText(value, '') : grouped(digits);
+  return `±${NO_BREAK_SPACE}${text}${unit === '' ? '' : `${NO_BREAK_SPACE}${unit}`}`;
+}
+
 /** The same as one text: `22.4 ms`. */
 export function formatText(value: number, unit: string): string {
   const formatted = formatValue(value, unit);

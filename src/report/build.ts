@@ -232,8 +232,10 @@ function growthSection({ timeline, tokenLatencyMs }: RunAnalysis): Report['stage
 }
 
 function metrics(analysis: RunAnalysis, isHeadline: boolean): Report['headline'] {
+  // Without stages one reason holds for all of them: a table of it says nothing.
+  const isTold = isHeadline || analysis.timeline.source !== null;
   return analysis.stageMetrics
-    .filter((metric) => metric.isHeadline === isHeadline)
+    .filter((metric) => metric.isHeadline === isHeadline && (isTold || metric.quantity.value !== null))
     .map(({ id, label, quantity }) => ({ id, label, quantity: reportQuantity(quantity) }));
 }
 

@@ -93,6 +93,17 @@ export interface InspectResult {
     load_ms: number | null;
     total_ms: number | null;
   } | null;
+  /** Results that the files or run.yaml hold as such: rates of tests, counter totals, shares of functions, other numbers. */
+  figures: {
+    kind: string;
+    subject: string;
+    value: number;
+    unit: string;
+    spread: number | null;
+    repetitions: number[];
+    settings: Record<string, string>;
+    source: string;
+  }[];
   warnings: { code: string; message: string; fix: string | null }[];
 }
 
@@ -159,6 +170,16 @@ export function inspectResult(analysis: RunAnalysis): InspectResult {
       decode: inspectVerdict(analysis.verdicts.decode),
     },
     log: logRow(profile),
+    figures: profile.figures.map(({ kind, subject, value, unit, spread, repetitions, settings, source }) => ({
+      kind,
+      subject,
+      value,
+      unit,
+      spread: spread === null ? null : significant(spread),
+      repetitions: repetitions.map((rate) => significant(rate)),
+      settings,
+      source,
+    })),
     warnings: analysis.warnings.map(({ code, message, fix }) => ({ code, message, fix })),
   };
 }

@@ -5,6 +5,7 @@ import { originSection } from './sections/identity.ts';
 import type { InspectResult } from './inspect.ts';
 
 const FUNCTION_ROWS = 15;
+const FIGURE_ROWS = 40;
 
 /** Plain text, lines below 120 columns except for symbol names. */
 export function inspectText(result: InspectResult, analysis: RunAnalysis): string {
@@ -61,8 +62,20 @@ export function inspectText(result: InspectResult, analysis: RunAnalysis): strin
     if (details.length > 0) lines.push(`    ${details.join('; ')}`);
     if (verdict.next) lines.push(`    Next: ${verdict.next}`);
   }
-  if (analysis.stageMetrics.length > 0) section('Metrics');
-  for (const metric of analysis.stageMetrics) row(metric.label, quantityText(metric.quantity));
+  // Where figures speak for stages that are not known, one reason for all metrics is enough.
+  const hasFigures = analysis.figures.headline.length > 0;
+  const metrics = analysis.stageMetrics.filter(({ quantity }) => !hasFigures || quantity.value !== null);
+  if (metrics.length > 0) section('Metrics');
+  for (const metric of metrics) row(metric.label, quantityText(metric.quantity));
+
+  if (result.figures.length > 0) section('Figures');
+  for (const figure of result.figures.slice(0, FIGURE_ROWS)) row(figure.subject, figureText(figure));
+  if (result.figures.length > FIGURE_ROWS) {
+    lines.push(`  … and ${result.figures.length - FIGURE_ROWS} more (--json has all)`);
+  }
+  for (const source of new Set(result.figures.map((figure) => figure.source))) {
+    lines.push(`  from ${source}`);
+  }
 
   if (result.counters.length > 0) section('Counters');
   for (const counter of result.counters) {
@@ -89,6 +102,15 @@ export function inspectText(result: InspectResult, analysis: RunAnalysis): strin
     lines.push(`  ${warning.message}${warning.fix ? ` — ${warning.fix}` : ''}`);
   }
   return lines.join('\n') + '\n';
+}
+
+function figureText({ value, unit, spread, repetitions }: InspectResult['figures'][number]): string {
+  const parts = [
+    `${value.toLocaleString('en-US', { maximumFractionDigits: 6 })} ${unit}`,
+    spread === null ? null : `± ${Number(spread.toPrecision(4))}`,
+    repetitions.length > 1 ? `(${repetitions.length} repetitions)` : null,
+  ];
+  return parts.filter((part) => part !== null).join(' ');
 }
 
 function targetText({ target }: InspectResult): string | null {

@@ -106,8 +106,8 @@ function otherFigure({ subject, value, unit, spread, settings, source }: Reporte
 
 type Parts = Omit<FiguresAnalysis, 'headline'>;
 
-/** Events metrics that stand among the first numbers, when they are known. */
-const TOLD_METRICS = ['ipc', 'frontend-stalled', 'backend-stalled'];
+/** Metrics of events that stand among the first numbers, when they are known. */
+const TOLD_METRICS = ['ipc', 'backend-stalled'];
 
 /** Speeds first, of a log where no benchmark gives any; then what counters say; else the largest function. */
 function headline(profile: Profile, parts: Parts): StageMetric[] {
@@ -174,7 +174,7 @@ function eventHeadline({ measurements: published, wholeRun, others }: Parts): St
   const elapsed = wholeRun.length > 0 ? others.filter(({ subject }) => subject === 'time-elapsed') : [];
   return [
     ...elapsed.slice(0, 1).map(({ value }) => ({ id: 'time-elapsed', label: 'Wall time', quantity: value })),
-    ...told,
+    ...told.map((metric) => ({ ...metric, label: `${metric.label}, whole run` })),
   ].map((metric) => ({ ...metric, stage: null, isHeadline: true }));
 }
 

@@ -2,7 +2,7 @@
 import type { ReportStage } from '../../report/schema.ts';
 import type { ChartSize } from '../chart.ts';
 import { stageToken } from '../colours.ts';
-import { formatCount, formatText } from '../format.ts';
+import { formatCount, formatSpread, formatText } from '../format.ts';
 import { linear, niceTicks, PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { colour, element, label } from '../svg.ts';
 import { shortened } from '../text.ts';
@@ -96,7 +96,7 @@ function panelHead(panel: RatePanel, top: number): string {
 }
 
 function valueText({ rate, spread }: RatePoint): string {
-  return `${formatText(rate, UNIT)}${spread === null ? '' : ` ± ${formatText(spread, '')}`}`;
+  return `${formatText(rate, UNIT)}${spread === null ? '' : ` ${formatSpread(spread, '')}`}`;
 }
 
 /** A horizontal line of ± one standard deviation with caps; nothing where none is known. */

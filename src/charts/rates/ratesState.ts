@@ -76,11 +76,10 @@ function barPanel(kind: RatePanel['kind'], rates: readonly ReportRate[]): RatePa
 
 function linePanel(kind: RatePanel['kind'], rates: readonly ReportRate[]): RatePanel | null {
   const distinct = ({ valueOf }: Axis): number => new Set(rates.map(valueOf)).size;
-  const [axis] = axesOf(rates)
-    .filter((candidate) => distinct(candidate) >= LEAST_VALUES)
+  const [axis, ...others] = axesOf(rates)
+    .filter((candidate) => distinct(candidate) > 1)
     .toSorted((a, b) => distinct(b) - distinct(a));
-  if (!axis) return null;
-  const others = axesOf(rates).filter((candidate) => candidate !== axis && distinct(candidate) > 1);
+  if (!axis || distinct(axis) < LEAST_VALUES) return null;
   const groups = Map.groupBy(rates, (rate) =>
     [
       ...others.map(({ words, valueOf }) => `${words} ${valueOf(rate)}`),

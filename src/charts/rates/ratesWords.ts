@@ -1,7 +1,7 @@
 /** Title, subtitle and description of the chart of rates. */
 import type { Report } from '../../report/schema.ts';
 import type { ChartWords } from '../chart.ts';
-import { formatCount, formatRatio, formatText } from '../format.ts';
+import { formatCount, formatRatio, formatSpread, formatText } from '../format.ts';
 import { ofTime } from '../runTime.ts';
 import { pointsOf, ratePanels, type RatePanel, type RatePoint } from './ratesState.ts';
 
@@ -32,7 +32,7 @@ export function ratesWords(report: Report): ChartWords {
       .flatMap((panel) =>
         pointsOf(panel).map(
           ({ label, rate, spread }) =>
-            `${label}: ${formatText(rate, UNIT)}${spread === null ? '' : ` ± ${formatText(spread, UNIT)}`}.`,
+            `${label}: ${formatText(rate, UNIT)}${spread === null ? '' : ` ${formatSpread(spread, '')}`}.`,
         ),
       )
       .join(' '),

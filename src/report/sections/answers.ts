@@ -1,6 +1,7 @@
 /** The sentence that opens each chapter: the answer first, with numbers that stand elsewhere in the report. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import type { Report, ReportFunction } from '../schema.ts';
+import { figuresAnswer } from './figuresAnswer.ts';
 import { timeIsHardwareTime } from './identity.ts';
 import { operatorsAnswer } from './operators.ts';
 import { threadsAnswer } from './threadUse.ts';
@@ -25,8 +26,9 @@ export function answersSection(analysis: RunAnalysis, parts: Parts): Report['ans
 
 function overviewAnswer(analysis: RunAnalysis, { comparison }: Parts): string {
   const { timeline } = analysis;
-  if (timeline.source === null)
-    return `Stages are not known: ${lowerFirst(timeline.reason ?? 'no markers')}.`;
+  if (timeline.source === null) {
+    return figuresAnswer(analysis) ?? `Stages are not known: ${lowerFirst(timeline.reason ?? 'no markers')}.`;
+  }
   const stage = (name: 'prefill' | 'decode'): string => {
     const row = (id: string): Report['comparison'][number] | undefined => comparison.find((r) => r.id === id);
     const tokens = row('tokens')?.[name].value ?? 0;
@@ -64,7 +66,11 @@ function timelineAnswer(analysis: RunAnalysis): string {
 }
 
 function countersAnswer(analysis: RunAnalysis, { counters }: Parts): string {
-  if (analysis.timeline.source === null) return 'Without stages there is nothing to compare.';
+  if (analysis.timeline.source === null) {
+    return counters.length === 0
+      ? 'Without stages there is nothing to compare.'
+      : `${counted(counters.length, 'counter')} cover${counters.length === 1 ? 's' : ''} the whole run; without stages there is nothing to compare.`;
+  }
   // Events of the core say what the stages do; context switches say what else the machine did.
   const events = counters.some(({ mnemonic }) => mnemonic !== null)
     ? counters.filter(({ mnemonic }) => mnemonic !== null)
@@ -98,6 +104,9 @@ function functionsAnswer(analysis: RunAnalysis, functions: readonly ReportFuncti
 }
 
 function methodAnswer(analysis: RunAnalysis): string {
+  if (analysis.profile.origin.value === 'reported') {
+    return `Nothing was recorded here: ${counted(analysis.profile.figures.length, 'figure')} published elsewhere and entered by hand.`;
+  }
   const tools = [...new Set(analysis.profile.inputs.map((input) => input.tool).filter(Boolean))];
   const warnings = analysis.warnings.length;
   return `Recorded with ${tools.join(' and ') || 'an unnamed tool'}; ${warnings === 0 ? 'nothing was lost or left unread' : counted(warnings, 'notice')}.`;

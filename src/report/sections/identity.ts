@@ -71,7 +71,7 @@ export function identitySection(
   };
 
   add('machine', 'Target', targetNote);
-  add('machine', 'CPUs', coresText(profile));
+  add('machine', 'CPUs', coresText(profile) ?? factValue(profile, 'cpu-description'));
   add('machine', 'Architecture', target.arch);
   add('machine', 'Kernel', target.kernel);
 
@@ -102,6 +102,10 @@ export function identitySection(
     if (fact.private && allowed.includes(fact.name)) add('capture', factLabel(fact.name), fact.value);
   }
   return rows;
+}
+
+function factValue({ facts }: Profile, name: string): string | null {
+  return facts.find((fact) => fact.name === name && !fact.private)?.value ?? null;
 }
 
 /** `command-line` → `Command line`. */
