@@ -9,6 +9,15 @@ class DataTable extends HTMLElement {
     for (const header of table.querySelectorAll<HTMLElement>('th[data-sort]'))
       this.#makeSortable(table, header);
     if (this.dataset.filter) this.#addFilter(table, this.dataset.filter);
+    void this.#showAddressedRow(table);
+  }
+
+  /** An address may name a row that the page left out. */
+  async #showAddressedRow(table: HTMLTableElement): Promise<void> {
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (!id.startsWith('fn-') || document.getElementById(id)) return;
+    await this.#loadRest(table);
+    document.getElementById(id)?.scrollIntoView({ block: 'center' });
   }
 
   #makeSortable(table: HTMLTableElement, header: HTMLElement): void {

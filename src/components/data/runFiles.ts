@@ -3,6 +3,7 @@ import { functionRowsMarkup } from '../tables/functionRows.ts';
 import { functionTotals } from '../tables/functionTotals.ts';
 import { SHOWN_ROWS } from '../tables/limits.ts';
 import { toCsv } from '../../report/csv.ts';
+import { functionAnchors } from '../../report/functionAnchors.ts';
 import { functionsCsv } from '../../report/sections/functions.ts';
 import type { Report } from '../../report/schema.ts';
 import { CALL_TREE_COLUMNS, callTreeRows } from '../callTree/callTreeMarkup.ts';
@@ -47,6 +48,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
           report.functions.rows.slice(SHOWN_ROWS),
           functionTotals(report),
           report.metrics.functionColumns,
+          functionAnchors(report.functions.rows).slice(SHOWN_ROWS),
         ),
       }),
   },

@@ -29,38 +29,59 @@ export function functionColumns(metrics: readonly MetricColumn[]): FunctionColum
     { label: 'Self', sort: 'number' },
     { label: 'Total', sort: 'number' },
     { label: 'Prefill self', sort: 'number' },
+    { label: 'Prefill total', sort: 'number' },
     { label: 'Decode self', sort: 'number' },
+    { label: 'Decode total', sort: 'number' },
     { label: 'Load self', sort: 'number' },
     { label: 'Other self', sort: 'number' },
     ...metrics.map((column): FunctionColumn => ({ label: metricColumnLabel(column), sort: 'number' })),
     { label: 'Category', sort: 'text' },
     { label: 'Operator', sort: 'text' },
+    { label: 'Shape', sort: 'text' },
     { label: 'Image', sort: 'text' },
   ];
 }
+
+/** A kernel that does both shapes takes that of its stage. */
+const SHAPES = { GEMM: 'GEMM', GEMV: 'GEMV', AMBIGUOUS: 'GEMM or GEMV, by stage' } as const;
 
 export function functionRowsMarkup(
   rows: readonly ReportFunction[],
   totals: SampleTotals,
   metrics: readonly MetricColumn[] = [],
+  anchors: readonly string[] = [],
 ): string {
-  return rows.map((row) => functionRow(row, totals, metrics)).join('');
+  return rows.map((row, index) => functionRow(row, totals, metrics, anchors[index])).join('');
 }
 
-function functionRow(row: ReportFunction, totals: SampleTotals, metrics: readonly MetricColumn[]): string {
+function functionRow(
+  row: ReportFunction,
+  totals: SampleTotals,
+  metrics: readonly MetricColumn[],
+  anchor: string | undefined,
+): string {
+  const [id, anchorLink] =
+    anchor === undefined
+      ? ['', '']
+      : [
+          ` id="${anchor}"`,
+          `<a class="anchor" href="#${anchor}" data-copy aria-label="Link to this function">#</a>`,
+        ];
   const words = row.words ? `<small>${escaped(row.words)}</small>` : '';
-  const operator = [row.operator, row.shape === 'AMBIGUOUS' ? null : row.shape].filter(Boolean).join(' ');
   return [
-    `<tr><th scope="row" class="symbol-cell">${symbolMarkup(row.name)}${words}</th>`,
+    `<tr${id}><th scope="row" class="symbol-cell">${symbolMarkup(row.name)}${anchorLink}${words}</th>`,
     shareCell(row.self.all, totals.all, 'chart-mark'),
     shareCell(row.total.all, totals.all, null),
-    shareCell(row.self.prefill, totals.prefill, 'stage-prefill'),
-    shareCell(row.self.decode, totals.decode, 'stage-decode'),
+    shareCell(row.self.prefill, totals.prefill, 'stage-prefill', row.intervals?.prefill.self),
+    shareCell(row.total.prefill, totals.prefill, null, row.intervals?.prefill.total),
+    shareCell(row.self.decode, totals.decode, 'stage-decode', row.intervals?.decode.self),
+    shareCell(row.total.decode, totals.decode, null, row.intervals?.decode.total),
     countCell(row.self.load),
     countCell(row.self.other),
     ...metrics.map((_, column) => metricCell(row.metrics?.[column] ?? null)),
     `<td>${categoryMarkup(row.category)}</td>`,
-    `<td>${escaped(operator) || '–'}</td>`,
+    `<td>${escaped(row.operator ?? '') || '–'}</td>`,
+    `<td>${row.shape === null ? '–' : SHAPES[row.shape]}</td>`,
     `<td class="symbol-cell">${symbolMarkup(row.image)}</td></tr>`,
   ].join('');
 }
@@ -82,9 +103,17 @@ function countCell(count: number): string {
   return `<td class="number" data-v="${count}">${formatCount(count)}</td>`;
 }
 
-/** Count, its share of the stage, and with a colour the share as a bar. */
-function shareCell(count: number, whole: number, token: string | null): string {
+/** Count, its share of the stage with the interval where there is one, and with a colour the share as a bar. */
+function shareCell(
+  count: number,
+  whole: number,
+  token: string | null,
+  interval: [low: number, high: number] | null = null,
+): string {
   if (count === 0) return `<td class="number" data-v="0">0</td>`;
   const bar = token === null ? '' : shareBar(count / whole, token);
-  return `<td class="number share" data-v="${count}">${formatCount(count)} · ${formatShare(count, whole)}${bar}</td>`;
+  const ends = interval
+    ? `<small class="quiet interval">${interval.map((end) => formatText(end, 'share')).join(' to ')}</small>`
+    : '';
+  return `<td class="number share" data-v="${count}">${formatCount(count)} · ${formatShare(count, whole)}${ends}${bar}</td>`;
 }
