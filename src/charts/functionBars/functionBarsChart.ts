@@ -3,6 +3,7 @@ import type { Report, ReportFunction, ReportStage } from '../../report/schema.ts
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { STAGE_NAMES } from '../colours.ts';
 import { formatCount, formatPlural, formatShare } from '../format.ts';
+import { intervalSentences, whisker } from '../intervals.ts';
 import { linear, PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { hatchDefinition, stageFill } from '../stageMarks.ts';
 import { sum } from '../statistics.ts';
@@ -24,6 +25,10 @@ const GROUPS = [
   { group: 'decode', stage: 'decode', name: STAGE_NAMES.decode },
   { group: 'other', stage: 'idle', name: 'Other' },
 ] as const satisfies readonly { group: keyof ReportFunction['self']; stage: ReportStage; name: string }[];
+
+function hasInterval(group: string): group is 'prefill' | 'decode' {
+  return group === 'prefill' || group === 'decode';
+}
 
 export const functionBarsChart: ChartDefinition = {
   id: 'functions',
@@ -64,6 +69,10 @@ export function allSamples(report: Report): number {
   return report.weight?.samples ?? sum(report.functions.rows.map((row) => row.self.all));
 }
 
+function hasIntervals(report: Report): boolean {
+  return report.functions.rows.some(({ intervals }) => intervals?.prefill.self ?? intervals?.decode.self);
+}
+
 function bySelf(report: Report): ReportFunction[] {
   return report.functions.rows.filter((row) => row.self.all > 0).toSorted((a, b) => b.self.all - a.self.all);
 }
@@ -80,7 +89,7 @@ function words(report: Report): ChartWords {
       half > 1
         ? `${formatPlural(half, 'function')} hold half of all samples; ${shortened(name, 80)} holds ${formatShare(first.self.all, all)}`
         : `${shortened(name, 80)} holds ${formatShare(first.self.all, all)} of all samples`,
-    subtitle: `Self samples${report.weight ? ` of ${report.weight.event}` : ''} by stage: samples whose instruction lies in the function itself`,
+    subtitle: `Self samples${report.weight ? ` of ${report.weight.event}` : ''} by stage: samples whose instruction lies in the function itself${hasIntervals(report) ? '; whiskers: 95 % interval of the stage’s part' : ''}`,
     description: rows
       .slice(0, SHOWN.narrow)
       .map(
@@ -91,6 +100,7 @@ function words(report: Report): ChartWords {
     how: [
       `A sample counts for the function that holds its instruction pointer; shares are of ${formatCount(all)} samples.`,
       'The stage of a sample is that of its time.',
+      ...intervalSentences(report),
     ],
   };
 }
@@ -111,8 +121,13 @@ function draw(report: Report, { size, idPrefix }: DrawOptions): string {
     );
     keyLeft += 16 + textWidth(name, 12) + 18;
   }
+  const ofStage = {
+    prefill: sum(report.functions.rows.map((row) => row.self.prefill)),
+    decode: sum(report.functions.rows.map((row) => row.self.decode)),
+  };
   let y = KEY_HEIGHT;
   for (const row of rows) {
+    const whiskers: string[] = [];
     marks.push(
       element(
         'text',
@@ -127,6 +142,12 @@ function draw(report: Report, { size, idPrefix }: DrawOptions): string {
       const value = row.self[group];
       if (value === 0) continue;
       const left = x(from);
+      const interval = hasInterval(group) ? row.intervals?.[group].self : null;
+      if (interval && hasInterval(group)) {
+        const [low, high] = interval.map((share) => x(from + share * ofStage[group]));
+        // An interval narrower than its own ends says less than the number beside it.
+        if (high - low > 2) whiskers.push(whisker(low, high, y + BAR_HEIGHT / 2));
+      }
       from += value;
       marks.push(
         element('rect', {
@@ -139,6 +160,7 @@ function draw(report: Report, { size, idPrefix }: DrawOptions): string {
       );
     }
     marks.push(
+      ...whiskers,
       label(x(row.self.all) + 6, y + 11, `${formatCount(row.self.all)} · ${formatShare(row.self.all, all)}`, {
         fill: colour('ink-quiet'),
       }),

@@ -4,6 +4,7 @@ import type { ReportThreadUse } from '../../report/schema/threadUse.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { STAGE_NAMES } from '../colours.ts';
 import { formatCount, formatPlural, formatText } from '../format.ts';
+import { whisker } from '../intervals.ts';
 import { linear, niceTicks, PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import { printable, shortened } from '../text.ts';
@@ -266,14 +267,4 @@ function bar(
       { fill: colour('ink-quiet') },
     ),
   );
-}
-
-/** A horizontal interval with ends. */
-function whisker(from: number, to: number, y: number): string {
-  return element('path', {
-    d: `M${from} ${y - 4}V${y + 4}M${from} ${y}H${to}M${to} ${y - 4}V${y + 4}`,
-    stroke: colour('ink'),
-    'stroke-width': 1.25,
-    fill: 'none',
-  });
 }

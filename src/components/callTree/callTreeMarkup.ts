@@ -1,6 +1,6 @@
 /** The call tree as nested details: widest first, small nodes left out, the main paths open. */
 import { childrenByParent } from '../../charts/flameGraph/flameGraphState.ts';
-import { formatText } from '../../charts/format.ts';
+import { formatText, formatValue } from '../../charts/format.ts';
 import { symbolHtml } from '../../charts/text.ts';
 import type { ReportCallTree } from '../../report/schema.ts';
 import { isShortened, plainSymbolMarkup } from '../numbers/symbolMarkup.ts';
@@ -32,14 +32,22 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
   const share = (value: number, whole: number): string =>
     whole === 0 ? '–' : formatText(value / whole, 'share');
 
+  const intervals = new Map(tree.intervals?.map((row) => [`${row.stage} ${row.node}`, row]));
+  const ends = (node: number, stage: 'prefill' | 'decode'): string => {
+    const interval = intervals.get(`${stage} ${node}`);
+    return interval
+      ? `<small class="interval">${formatValue(interval.low, 'share').number}–${formatText(interval.high, 'share')}</small>`
+      : '';
+  };
+
   const row = (node: number, tag: 'div' | 'summary'): string => {
     const { name } = tree.functions[tree.function[node]];
     return [
       `<${tag} class="tree-row"><span>${plainSymbolMarkup(name)}</span>`,
       `<span>${share(tree.total.all[node], totals.all)}</span>`,
       `<span>${share(tree.self.all[node], totals.all)}</span>`,
-      `<span class="tree-stage">${share(tree.total.prefill[node], totals.prefill)}</span>`,
-      `<span class="tree-stage">${share(tree.total.decode[node], totals.decode)}</span>`,
+      `<span class="tree-stage">${share(tree.total.prefill[node], totals.prefill)}${ends(node, 'prefill')}</span>`,
+      `<span class="tree-stage">${share(tree.total.decode[node], totals.decode)}${ends(node, 'decode')}</span>`,
       `${shareBar(tree.total.all[node] / totals.all, 'chart-mark')}</${tag}>`,
     ].join('');
   };

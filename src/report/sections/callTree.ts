@@ -1,6 +1,8 @@
 /** The call tree as report.json keeps it: nodes that matter, in preorder, widest child first. */
 import { groupCounts, STAGE_GROUPS } from '../../analysis/stageGroups.ts';
 import type { CallTree } from '../../analysis/callTree.ts';
+import type { SampleIntervals } from '../../analysis/pathIntervals.ts';
+import { significant } from '../round.ts';
 import type { FunctionTable } from '../../symbols/types.ts';
 import type { ReportCallTree } from '../schema.ts';
 
@@ -11,11 +13,13 @@ const MINIMUM_SHARE = 0.001;
  * Keeps a node when it holds at least {@link MINIMUM_SHARE} of the samples of the run or of one stage. Null for an empty
  * tree.
  *
+ * @param intervals of the tree's nodes; null without samples
  * @param categoryOf category of a row of the function table
  */
 export function callTreeSection(
   tree: CallTree,
   functions: FunctionTable,
+  intervals: SampleIntervals['callTree'] | null,
   categoryOf: (index: number) => string | null,
 ): ReportCallTree | null {
   if (tree.length === 0) return null;
@@ -52,6 +56,14 @@ export function callTreeSection(
     function: order.map((node) => functionRow.get(tree.function[node])!),
     self: columns(tree.self),
     total: columns(tree.total),
+    intervals: (['prefill', 'decode'] as const).flatMap((stage) =>
+      [...(intervals?.[stage].total ?? [])].flatMap(([node, [low, high]]) => {
+        const row = newRow.get(node);
+        return row === undefined
+          ? []
+          : [{ node: row, stage, low: significant(low, 4), high: significant(high, 4) }];
+      }),
+    ),
     minimumShare: MINIMUM_SHARE,
     omittedNodes: tree.length - order.length,
   };

@@ -159,12 +159,20 @@ function mainKernelShare(
   const best = largest(functions, stage);
   const samples = functions.reduce((sum, row) => sum + row.self[stage], 0);
   if (!best || samples === 0) return unknown('%', noKernelReason(analysis, stage));
-  return quantity((100 * best.self[stage]) / samples, '%', 'sampled', {
-    formula: 'self samples of the function ÷ samples of the stage',
-    inputs: [
-      { name: 'self samples', value: best.self[stage], unit: 'samples' },
-      { name: 'samples of the stage', value: samples, unit: 'samples' },
-    ],
-    samples,
-  });
+  const interval = best.intervals?.[stage].self ?? null;
+  return quantity(
+    (100 * best.self[stage]) / samples,
+    '%',
+    'sampled',
+    {
+      formula: 'self samples of the function ÷ samples of the stage',
+      inputs: [
+        { name: 'self samples', value: best.self[stage], unit: 'samples' },
+        { name: 'samples of the stage', value: samples, unit: 'samples' },
+      ],
+      samples,
+      note: analysis.tokenBlocks[stage].reason,
+    },
+    interval && [100 * interval[0], 100 * interval[1]],
+  );
 }

@@ -1,5 +1,6 @@
 /** The functions table: as many rows as report.json can hold, all of them in the CSV. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import type { Interval } from '../../analysis/pathIntervals.ts';
 import { groupCounts, type GroupCounts } from '../../analysis/stageGroups.ts';
 import { toCsv } from '../csv.ts';
 import { significant } from '../round.ts';
@@ -27,14 +28,40 @@ export function functionRows(analysis: RunAnalysis): ReportFunction[] {
         shape: kernel.shape,
         words: kernel.words,
         ...metricValues(analysis, index),
+        ...shareIntervals(analysis, index),
       };
     })
     .filter((row) => row.total.all > 0)
     .sort((a, b) => b.self.all - a.self.all || b.total.all - a.total.all || (a.name < b.name ? -1 : 1));
 }
 
-export function functionsSection(rows: readonly ReportFunction[]): Report['functions'] {
-  return { rows: rows.slice(0, MAXIMUM_ROWS), omitted: Math.max(0, rows.length - MAXIMUM_ROWS) };
+export function functionsSection(
+  { tokenBlocks }: Pick<RunAnalysis, 'tokenBlocks'>,
+  rows: readonly ReportFunction[],
+): Report['functions'] {
+  return {
+    rows: rows.slice(0, MAXIMUM_ROWS),
+    omitted: Math.max(0, rows.length - MAXIMUM_ROWS),
+    noInterval: { prefill: tokenBlocks.prefill.reason, decode: tokenBlocks.decode.reason },
+  };
+}
+
+/** Intervals of a function's shares; nothing for a function that has none. */
+function shareIntervals(
+  { sampleIntervals }: Pick<RunAnalysis, 'sampleIntervals'>,
+  index: number,
+): Pick<ReportFunction, 'intervals'> {
+  if (!sampleIntervals) return {};
+  const { functions } = sampleIntervals;
+  const rounded = (interval: Interval | undefined): Interval | null =>
+    interval ? [significant(interval[0], 4), significant(interval[1], 4)] : null;
+  const of = (stage: 'prefill' | 'decode') => ({
+    self: rounded(functions[stage].self.get(index)),
+    total: rounded(functions[stage].total.get(index)),
+  });
+  const [prefill, decode] = [of('prefill'), of('decode')];
+  const has = [prefill, decode].some(({ self, total }) => self !== null || total !== null);
+  return has ? { intervals: { prefill, decode } } : {};
 }
 
 /** Ratios of a function's counters, where its samples carry counts. */
@@ -58,6 +85,14 @@ export function metricColumnLabel({ label, unit, core }: MetricColumn): string {
   return [label, unit === '' ? null : unit, core === null ? null : `on ${core}`].filter(Boolean).join(', ');
 }
 
+/** Shares of a stage that have an interval where the stage has enough calls. */
+const INTERVAL_COLUMNS = [
+  { stage: 'prefill', of: 'self', label: 'self share of prefill' },
+  { stage: 'prefill', of: 'total', label: 'total share of prefill' },
+  { stage: 'decode', of: 'self', label: 'self share of decode' },
+  { stage: 'decode', of: 'total', label: 'total share of decode' },
+] as const;
+
 /** The complete table as CSV. */
 export function functionsCsv(
   rows: readonly ReportFunction[],
@@ -75,6 +110,7 @@ export function functionsCsv(
       'shape',
       ...groups.map((group) => `self samples ${group}`),
       ...groups.map((group) => `total samples ${group}`),
+      ...INTERVAL_COLUMNS.flatMap(({ label }) => [`${label} low`, `${label} high`]),
       ...metricColumns.map(metricColumnLabel),
     ],
     rows.map((row) => [
@@ -86,6 +122,7 @@ export function functionsCsv(
       row.shape,
       ...counts(row.self),
       ...counts(row.total),
+      ...INTERVAL_COLUMNS.flatMap(({ stage, of }) => row.intervals?.[stage][of] ?? [null, null]),
       ...metricColumns.map((_, column) => row.metrics?.[column] ?? null),
     ]),
   );
