@@ -6,6 +6,8 @@ import { flameGraphCharts } from './flameGraph/flameGraphCharts.ts';
 import { coreMapChart } from './coreMap/coreMapChart.ts';
 import { functionBarsChart } from './functionBars/functionBarsChart.ts';
 import { kernelCoverageChart } from './kernelCoverage/kernelCoverageChart.ts';
+import { contextGrowthChart } from './metrics/contextGrowthChart.ts';
+import { metricCharts } from './metrics/metricCharts.ts';
 import { operatorLanesChart } from './operatorLanes/operatorLanesChart.ts';
 import { operatorSharesChart } from './operatorShares/operatorSharesChart.ts';
 import { ratesChart } from './rates/ratesChart.ts';
@@ -23,6 +25,8 @@ export const CHARTS: readonly ChartDefinition[] = [
   counterTracksChart,
   threadTracksChart,
   spanTracksChart,
+  ...metricCharts,
+  contextGrowthChart,
   counterComparisonChart,
   ...flameGraphCharts,
   functionBarsChart,
