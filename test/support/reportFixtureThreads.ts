@@ -62,14 +62,12 @@ export function threadUseFixture(
     },
     running: { prefill: percent(99), decode: percent(97.5) },
     migrations: { load: 0, prefill: 0, decode: row === 3 ? 1 : 0, other: 0 },
-    cpus: (['prefill', 'decode'] as const).map((name) => {
-      const samples = { prefill, decode }[name];
-      const count = samples.busy[row] + samples.sync[row];
-      return {
-        cpu: cpuOf(row, name),
-        prefill: name === 'prefill' ? count : 0,
-        decode: name === 'decode' ? count : 0,
+    cpus: [...new Set([cpuOf(row, 'prefill'), cpuOf(row, 'decode')])].map((cpu) => {
+      const on = (name: 'prefill' | 'decode'): number => {
+        const samples = { prefill, decode }[name];
+        return cpuOf(row, name) === cpu ? samples.busy[row] + samples.sync[row] : 0;
       };
+      return { cpu, prefill: on('prefill'), decode: on('decode') };
     }),
   }));
   const cpus = [...new Set(threads.flatMap((thread) => thread.cpus.map(({ cpu }) => cpu)))].sort(
