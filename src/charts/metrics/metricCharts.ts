@@ -123,8 +123,13 @@ export const cacheRefillsChart = stageBarsChart({
   ids: ['l1d-mpki', 'l2-mpki', 'l3-mpki', 'll-read-mpki'],
   scale: 'shared',
   subtitle: 'Refills per 1,000 instructions, from the cache beside the core outwards',
-  title: ([section]) => {
-    const last = section.rows.at(-1)!;
+  title: ([section], { metrics }) => {
+    // The level whose refills are called "L3 refills" everywhere else.
+    const event = metrics.coreTypes.find(
+      ({ core }) => section.core === null || core === section.core,
+    )?.lastLevel;
+    const last =
+      section.rows.find(({ formula }) => event && formula.includes(event.mnemonic)) ?? section.rows.at(-1)!;
     return onCore(section, `${last.label} per 1,000 instructions: ${pairText(last)}`);
   },
 });
