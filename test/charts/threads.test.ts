@@ -85,7 +85,7 @@ describe('map of cores', () => {
   it('says why it cannot be drawn', () => {
     const alone = reportWith([[100], [0]], [[300], [0]]);
     expect(coreMapChart.missing(alone)).toBe(
-      'One thread on one CPU: all samples of Prefill and Decode are on CPU 0.',
+      'One thread computes, on one CPU: all its samples of Prefill and Decode are on CPU 0.',
     );
     alone.threadUse!.cores = [];
     expect(coreMapChart.missing(alone)).toMatch(/^Samples carry no CPU/);

@@ -34,7 +34,7 @@ export const coreMapChart: ChartDefinition = {
     const { threads, cores } = mapped(threadUse);
     if (threads.length === 0) return stages.reason ?? 'No sample fell into Prefill or Decode.';
     return threads.length === 1 && cores.length === 1
-      ? `One thread on one CPU: all samples of Prefill and Decode are on CPU ${cores[0].cpu}.`
+      ? `One thread computes, on one CPU: all its samples of Prefill and Decode are on CPU ${cores[0].cpu}.`
       : null;
   },
 
@@ -68,13 +68,15 @@ export const coreMapChart: ChartDefinition = {
   },
 };
 
-/** Threads and CPUs with samples in Prefill or Decode. */
+/** Threads that compute, and the CPUs they were seen on, in Prefill and Decode; all threads where none is known to compute. */
 function mapped(use: ReportThreadUse): Pick<ReportThreadUse, 'threads' | 'cores'> {
   const has = (counts: { prefill: number; decode: number }): boolean => counts.prefill + counts.decode > 0;
-  return {
-    threads: use.threads.filter((thread) => thread.cpus.some(has)),
-    cores: use.cores.filter(({ samples }) => has(samples)),
-  };
+  const workers = new Set(use.stages.flatMap((stage) => stage.workers.map(({ tid }) => tid)));
+  const threads = use.threads.filter(
+    ({ tid, cpus }) => (workers.size === 0 || workers.has(tid)) && cpus.some(has),
+  );
+  const cpus = new Set(threads.flatMap((thread) => thread.cpus.filter(has).map(({ cpu }) => cpu)));
+  return { threads, cores: use.cores.filter(({ cpu }) => cpus.has(cpu)) };
 }
 
 function words(use: ReportThreadUse): ChartWords {
@@ -86,7 +88,7 @@ function words(use: ReportThreadUse): ChartWords {
       moved.length === 0
         ? `${formatPlural(threads.length, 'thread')} ${threads.length === 1 ? 'stays' : 'stay'} on ${threads.length === 1 ? 'its CPU' : 'their CPUs'} in Prefill and Decode`
         : `${formatCount(moved.length)} of ${formatPlural(threads.length, 'thread')} ${moved.length === 1 ? 'runs' : 'run'} on more than one CPU in Prefill and Decode`,
-    subtitle: `Share of each thread’s samples by CPU${types.length > 0 ? `: ${types.map(printable).join(', ')}` : ''}`,
+    subtitle: `Share of each computing thread’s samples by CPU${types.length > 0 ? `: ${types.map(printable).join(', ')}` : ''}`,
     description: threads
       .slice(0, SHOWN_THREADS.narrow)
       .map((thread) => {

@@ -128,6 +128,7 @@ function draw(report: Report, { size, idPrefix }: DrawOptions): string {
   let y = KEY_HEIGHT;
   for (const row of rows) {
     const whiskers: string[] = [];
+    let reach = x(row.self.all);
     marks.push(
       element(
         'text',
@@ -146,7 +147,10 @@ function draw(report: Report, { size, idPrefix }: DrawOptions): string {
       if (interval && hasInterval(group)) {
         const [low, high] = interval.map((share) => x(from + share * ofStage[group]));
         // An interval narrower than its own ends says less than the number beside it.
-        if (high - low > 2) whiskers.push(whisker(low, high, y + BAR_HEIGHT / 2));
+        if (high - low > 2) {
+          whiskers.push(whisker(low, high, y + BAR_HEIGHT / 2));
+          reach = Math.max(reach, high);
+        }
       }
       from += value;
       marks.push(
@@ -161,7 +165,7 @@ function draw(report: Report, { size, idPrefix }: DrawOptions): string {
     }
     marks.push(
       ...whiskers,
-      label(x(row.self.all) + 6, y + 11, `${formatCount(row.self.all)} · ${formatShare(row.self.all, all)}`, {
+      label(reach + 6, y + 11, `${formatCount(row.self.all)} · ${formatShare(row.self.all, all)}`, {
         fill: colour('ink-quiet'),
       }),
     );

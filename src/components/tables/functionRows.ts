@@ -42,8 +42,8 @@ export function functionColumns(metrics: readonly MetricColumn[]): FunctionColum
   ];
 }
 
-/** A kernel that does both shapes takes that of its stage. */
-const SHAPES = { GEMM: 'GEMM', GEMV: 'GEMV', AMBIGUOUS: 'GEMM or GEMV, by stage' } as const;
+/** A kernel that does both shapes runs as GEMM in Prefill and as GEMV in Decode. */
+const SHAPES = { GEMM: 'GEMM', GEMV: 'GEMV', AMBIGUOUS: 'by stage' } as const;
 
 export function functionRowsMarkup(
   rows: readonly ReportFunction[],
