@@ -87,6 +87,13 @@ function words(report: Report): ChartWords {
   }
   const { startS, endS } = report.timeline!;
   const guessed = estimatedBands(report);
+  const guessedParts = (['prefill', 'decode'] as const).flatMap((stage) => {
+    const seconds = sum(
+      guessed.filter((band) => band.stage === stage).map((band) => band.endS - band.startS),
+    );
+    return seconds > 0 ? [`${STAGE_NAMES[stage]} ${durationText(report, seconds)}`] : [];
+  });
+  if (guessedParts.length > 0) parts.push(`Estimated from kernels: ${guessedParts.join(', ')}`);
   return {
     title: parts.join('; ') || `The capture covers ${durationText(report, endS - startS)}`,
     subtitle: `Stages, llama_decode calls and markers over ${timeAxisName(report)}`,
