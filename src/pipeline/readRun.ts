@@ -5,7 +5,7 @@ import { decodeText } from '../platform/bytes.ts';
 import type { PlatformServices } from '../platform/services.ts';
 import { ProfileBuilder } from '../profile/builder.ts';
 import { fuse } from '../profile/fuse.ts';
-import type { Profile } from '../profile/types.ts';
+import type { Profile, Warning } from '../profile/types.ts';
 import { detectReader } from '../readers/registry.ts';
 import { InputError, type InputHead, type RawInput } from '../readers/reader.ts';
 import { detectSymbolSource, readSymbolSource } from '../symbols/sources.ts';
@@ -24,8 +24,8 @@ export interface Run {
 }
 
 /**
- * Reads all inputs of one run. An input that nothing recognises, or that its reader refuses, is a warning as long as
- * another one could be read; when none can, the first refusal is thrown (InputError).
+ * Reads all inputs of one run. An input that its reader refuses is a warning as long as another one could be read, and all
+ * that nothing recognises are one; when none can be read, the first refusal is thrown (InputError).
  *
  * @param runYaml the run's `run.yaml`, when it has one
  */
@@ -38,6 +38,7 @@ export async function readRun(
   const fragments: Profile[] = [];
   const symbolTables: SymbolTable[] = [];
   const refusals: InputError[] = [];
+  const unknown: RawInput[] = [];
 
   for (const input of inputs) {
     try {
@@ -50,7 +51,7 @@ export async function readRun(
       }
       const reader = detectReader(head, input);
       if (reader) fragments.push(await reader.read(input, { services }));
-      else refusals.push(unrecognised(input));
+      else unknown.push(input);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refusals.push(error);
@@ -58,20 +59,18 @@ export async function readRun(
   }
   const reported = runYaml && reportedFragment(config, runYaml);
   if (reported) fragments.push(reported);
-  const [firstRefusal] = refusals;
   if (fragments.length === 0) {
-    throw firstRefusal ?? nothingToRead(runYaml);
+    throw refusals[0] ?? (unknown.length > 0 ? unrecognised(unknown[0]) : nothingToRead(runYaml));
   }
   const profile = fuse(withoutCopies(fragments), { eventsOf: eventSeriesOf });
   for (const refusal of refusals) {
     profile.warnings.push({ code: 'input-unread', message: refusal.message, fix: null });
-    profile.inputs.push({
-      path: refusal.path,
-      format: null,
-      tool: null,
-      bytes: inputs.find((input) => input.path === refusal.path)?.bytes ?? 0,
-    });
   }
+  if (unknown.length > 0) profile.warnings.push(leftOut(unknown));
+  const unread = inputs.filter(
+    (input) => unknown.includes(input) || refusals.some(({ path }) => path === input.path),
+  );
+  for (const { path, bytes } of unread) profile.inputs.push({ path, format: null, tool: null, bytes });
   profile.inputs.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   applyConfig(profile, config);
   return { profile, symbolTables, config };
@@ -97,10 +96,26 @@ async function readHead(input: RawInput): Promise<InputHead> {
   return { path: input.path, bytes, text: decodeText(bytes) };
 }
 
+const WHAT_IS_READ =
+  'gemview reads .apc captures, perf.data, perf script and perf stat text, llama.cpp logs, llama-bench output, GGUF files, symbol tables, kallsyms and target facts';
+
 function unrecognised(input: RawInput): InputError {
-  return new InputError(input.path, 'no reader recognises this content', {
-    fix: 'gemview reads .apc captures, perf.data, perf script and perf stat text, llama.cpp logs, llama-bench output, GGUF files, symbol tables and target facts',
-  });
+  return new InputError(input.path, 'no reader recognises this content', { fix: WHAT_IS_READ });
+}
+
+/** Names shown in one warning; a folder may hold hundreds of other files. */
+const SHOWN_NAMES = 12;
+
+/** Prompts, scripts and notes lie beside captures as a matter of course: one quiet line for all. */
+function leftOut(unknown: readonly RawInput[]): Warning {
+  const names = unknown.slice(0, SHOWN_NAMES).map(({ path }) => path);
+  const more = unknown.length - names.length;
+  const files = unknown.length === 1 ? '1 file was' : `${unknown.length} files were`;
+  return {
+    code: 'input-unread',
+    message: `${files} not recognised and left out: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+    fix: WHAT_IS_READ,
+  };
 }
 
 function emptyFragment(input: RawInput, format: string): Profile {

@@ -140,6 +140,7 @@ export class ProfileBuilder {
   target: Target = { arch: null, cpuCount: null, cpus: [], kernel: null, pageBytes: null };
   clock: Clock = unknownClock();
   kernelSymbols: KernelSymbols | null = null;
+  readonly buildIds = new Map<string, string>();
   settings: LlamaSettings | null = null;
   model: ModelInfo | null = null;
   readonly losses = { records: 0, throttles: 0 };
@@ -342,6 +343,7 @@ export class ProfileBuilder {
       threads: this.#threads,
       addressSpaces: this.addressSpaces.spaces,
       kernelSymbols: this.kernelSymbols,
+      buildIds: this.buildIds,
       frames: this.frames.finish(),
       stacks: this.stacks.finish(),
       events: this.events,

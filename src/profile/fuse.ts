@@ -4,6 +4,7 @@ import { statedOffset } from './clocks.ts';
 import { StringInterner } from './interning.ts';
 import { matchCounts } from './matchCounts.ts';
 import { matchEvents, type EventMatch, type EventSeries } from './matchEvents.ts';
+import { kernelSymbolsFor, nameBuilds } from './images.ts';
 import { joinModelParts, PART_WARNING } from './modelParts.ts';
 import { threadKey, unknownClock } from './builder.ts';
 import {
@@ -297,7 +298,8 @@ class Fusion {
       processes: this.#processes,
       threads: this.#threads,
       addressSpaces: this.#spaces,
-      kernelSymbols: fragments.find((fragment) => fragment.kernelSymbols)?.kernelSymbols ?? null,
+      kernelSymbols: kernelSymbolsFor(this.#spaces[KERNEL_SPACE], fragments, warnings),
+      buildIds: nameBuilds(this.#spaces, fragments, warnings),
       frames: concatTable(this.#frames).table,
       stacks: concatTable(this.#stacks).table,
       events: this.#rest.events,
@@ -318,6 +320,9 @@ class Fusion {
       timings: this.#rest.timings,
       settings: fuseRecords<LlamaSettings>(fragments.map((fragment) => fragment.settings)),
       model,
+      modelDescriptions: fragments.flatMap((fragment) =>
+        fragment.model && !fragment.model.tensors ? [fragment.model] : [],
+      ),
       figures: this.#rest.figures,
       facts: this.#rest.facts,
       losses: this.#losses,

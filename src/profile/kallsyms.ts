@@ -224,3 +224,19 @@ const decoder = new TextDecoder();
 function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
+
+/** The kernel's code begins with these; what comes first of them has the lowest address but for some bytes of start-up code. */
+const START_UP_BYTES = 0x1_0000;
+
+/** Whether a symbol of the kernel proper stands at an address, among the first that there are. */
+export function kernelSymbolAtStart(symbols: KernelSymbols, address: bigint): boolean {
+  let lowest: bigint | null = null;
+  for (let row = 0; row < symbols.length; row++) {
+    if (symbols.module[row] !== 0) continue;
+    const at = (BigInt(symbols.addressHigh[row]) << 32n) | BigInt(symbols.addressLow[row]);
+    lowest ??= at;
+    if (at > address || at > lowest + BigInt(START_UP_BYTES)) return false;
+    if (at === address) return true;
+  }
+  return false;
+}

@@ -457,6 +457,8 @@ export interface Profile {
   addressSpaces: AddressSpace[];
   /** `address type name [module]` of /proc/kallsyms, parsed; empty when hidden. Shared by all frames of KERNEL_SPACE. */
   kernelSymbols: KernelSymbols | null;
+  /** Build-ids by path, from lists beside the capture; mappings that state none are given these where inputs are fused. */
+  buildIds: Map<string, string>;
   frames: FrameTable;
   stacks: StackTable;
   events: SampledEvent[];
@@ -473,6 +475,8 @@ export interface Profile {
   timings: LlamaTimings[];
   settings: LlamaSettings | null;
   model: ModelInfo | null;
+  /** What inputs other than the model file say of the model they ran (logs, benchmarks), each as it was read. */
+  modelDescriptions?: ModelInfo[];
   figures: ReportedFigure[];
   facts: Fact[];
   losses: Losses;

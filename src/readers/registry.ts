@@ -1,7 +1,9 @@
 /** All readers in the order they are asked: binary formats by their magic, then texts from the strictest to the loosest. */
 import { apcReader } from './apc/index.ts';
+import { buildIdsReader } from './buildIds/index.ts';
 import { foldedStacksReader } from './foldedStacks/index.ts';
 import { ggufCompactReader, ggufReader } from './gguf/index.ts';
+import { kallsymsReader } from './kallsyms/index.ts';
 import { llamaBatchedBenchReader, llamaBenchReader } from './llamaBench/index.ts';
 import { llamaLogReader } from './llamaLog/index.ts';
 import { llamaServerReader } from './llamaServer/index.ts';
@@ -10,6 +12,7 @@ import { perfDataReader } from './perfData/index.ts';
 import { perfReportReader } from './perfReport/index.ts';
 import { perfScriptReader } from './perfScript/index.ts';
 import { perfStatReader } from './perfStat/index.ts';
+import { processCommandLineReader } from './processCommandLine/index.ts';
 import type { InputHead, RawInput, Reader } from './reader.ts';
 import { targetFactsReader, tracksReader } from './targetFacts/index.ts';
 
@@ -21,6 +24,8 @@ export const readers: readonly Reader[] = [
   perfDataReader,
   ggufReader,
   ggufCompactReader,
+  processCommandLineReader,
+  kallsymsReader,
   mixedTextReader(programOutputs),
   llamaBenchReader,
   llamaBatchedBenchReader,
@@ -31,6 +36,7 @@ export const readers: readonly Reader[] = [
   llamaLogReader,
   tracksReader,
   targetFactsReader,
+  buildIdsReader,
   foldedStacksReader,
 ];
 

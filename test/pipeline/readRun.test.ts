@@ -80,13 +80,20 @@ describe('readRun', () => {
     const { profile } = await read([
       file('script.txt', script),
       file('x.bin', 'nothing known'),
+      file('prompt.txt', 'Once upon a time'),
       file('e', ''),
     ]);
     expect(
       profile.warnings.filter(({ code }) => code === 'input-unread').map(({ message }) => message),
     ).toEqual([
-      expect.stringContaining('x.bin: no reader recognises this content'),
       expect.stringContaining('e: the file is empty'),
+      '2 files were not recognised and left out: x.bin, prompt.txt',
+    ]);
+    expect(profile.inputs.map(({ path, format }) => `${path} ${format}`)).toEqual([
+      'e null',
+      'prompt.txt null',
+      'script.txt perf-script',
+      'x.bin null',
     ]);
     await expect(read([file('x.bin', 'nothing known')])).rejects.toThrow(InputError);
     await expect(read([])).rejects.toThrow('no input files');
