@@ -7,7 +7,7 @@ import type { FunctionTable } from '../symbols/types.ts';
 import type { CounterTotals } from './attribution.ts';
 import { coreTypes, type CoreType } from './coreTypes.ts';
 import { functionMetrics, type FunctionMetrics } from './functionMetrics.ts';
-import { metricsFor, type MetricGroup } from './metricDefinitions.ts';
+import { metricsFor, type MetricDefinition, type MetricGroup } from './metricDefinitions.ts';
 import { evaluateMetric, type CountedEvent, type CountsContext } from './metrics.ts';
 import { unknown, type Quantity } from './quantity.ts';
 import {
@@ -51,6 +51,8 @@ export interface CoreTypeMetrics {
   lastLevel: LastLevelChoice | null;
   /** One value a token, of the metrics that can be had. */
   tokens: TokenMetric[];
+  /** Formulas of the rows whose events all have a value somewhere in the run. */
+  definitions: readonly MetricDefinition[];
   /** The counts it is made of. */
   counts: CoreType;
 }
@@ -90,6 +92,7 @@ function coreTypeMetrics(
   const { core, refusal } = type;
   const usable = usableEvents(countedEvents(type, type.totals, null));
   const definitions = metricsFor(usable, profile.origin.value);
+  const possible = definitions.filter(({ needs }) => needs.every((mnemonic) => usable.has(mnemonic)));
   const lastLevel = lastLevelRefillChoice(core, usable);
   const measures = lastLevel === null ? [] : trafficMeasures(lastLevel);
   const statedSlots = slotsOf(profile);
@@ -151,10 +154,11 @@ function coreTypeMetrics(
     tokens: tokenMetrics({
       type,
       timeline,
-      definitions: definitions.filter(({ needs }) => needs.every((mnemonic) => usable.has(mnemonic))),
+      definitions: possible,
       measures,
       hasSeconds: selections.run.seconds !== null,
     }),
+    definitions: possible,
     counts: type,
   };
 }

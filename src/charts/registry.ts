@@ -15,7 +15,7 @@ import { stageSplitChart } from './stageSplit/stageSplitChart.ts';
 import { threadWorkChart } from './threadWork/threadWorkChart.ts';
 import { tokenLatencyChart } from './tokenLatency/tokenLatencyChart.ts';
 import { tokenStripChart } from './tokenStrip/tokenStripChart.ts';
-import { counterTracksChart, spanTracksChart, threadTracksChart } from './tracks/trackCharts.ts';
+import { counterTracksChart, metricTracksChart, spanTracksChart, threadTracksChart } from './tracks/trackCharts.ts';
 
 export const CHARTS: readonly ChartDefinition[] = [
   stageSplitChart,
@@ -23,6 +23,7 @@ export const CHARTS: readonly ChartDefinition[] = [
   tokenStripChart,
   tokenLatencyChart,
   counterTracksChart,
+  metricTracksChart,
   threadTracksChart,
   spanTracksChart,
   ...metricCharts,

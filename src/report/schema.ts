@@ -76,6 +76,8 @@ export const timelineSchema = z.object({
   bands: z.array(z.object({ stage: stageSchema, startS: z.number(), endS: z.number(), label: z.string() })),
   markers: z.array(z.object({ timeS: z.number(), text: z.string() })),
   counterTracks: z.array(trackSchema),
+  /** Ratios of counters per bin, by type of core. */
+  metricTracks: z.array(trackSchema),
   /** Share of the bin that the thread was seen running, by samples or context switches. */
   threadTracks: z.array(trackSchema),
   /** Share of the bin covered by spans of a channel. */

@@ -92,6 +92,7 @@ describe('bands', () => {
     bands,
     markers: [],
     counterTracks: [],
+    metricTracks: [],
     threadTracks: [],
     spanTracks: [],
   });

@@ -594,6 +594,7 @@ export function emulatedTinyReport(): Report {
         timeS,
         text: row === 0 ? 'past 0, n_eval 109' : `past ${past[row]}, n_eval 1`,
       })),
+      metricTracks: [],
       counterTracks: tracksOf(
         [
           {

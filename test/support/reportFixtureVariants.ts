@@ -90,7 +90,7 @@ export function noCountersReport(): Report {
   report.counters = [];
   report.metrics = { ...report.metrics, coreTypes: [] };
   report.comparison = report.comparison.filter((row) => !/ipc|instructions|stall/.test(row.id));
-  if (report.timeline) report.timeline.counterTracks = [];
+  if (report.timeline) report.timeline = { ...report.timeline, counterTracks: [], metricTracks: [] };
   report.answers['prefill-decode'] =
     'No counters were recorded: the stages can only be compared by time and samples.';
   return reportSchema.parse(report);
@@ -461,6 +461,13 @@ export function hardwareServerReport(): Report {
         ...track,
         values: scaled(track.values, index + 2).map((v) => v * [1.1e10, 3.3e10, 3][index]),
       })),
+      metricTracks: [
+        {
+          ...report.timeline.counterTracks[2],
+          id: 'metric-ipc',
+          values: scaled(report.timeline.counterTracks[2].values, 4).map((v) => v * 3),
+        },
+      ],
       threadTracks: [0, 1, 2, 3].map((index) => ({
         ...report.timeline!.threadTracks[0],
         id: String(4100 + index),

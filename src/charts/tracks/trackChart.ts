@@ -17,7 +17,7 @@ const SHOWN_TRACKS = 12;
 /** Bins are merged to this width in pixels. */
 const THINNEST_BIN = 2;
 
-type TrackKind = 'counterTracks' | 'threadTracks' | 'spanTracks';
+type TrackKind = 'counterTracks' | 'metricTracks' | 'threadTracks' | 'spanTracks';
 
 interface TrackWords {
   id: string;

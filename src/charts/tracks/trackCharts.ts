@@ -1,4 +1,4 @@
-/** The three charts made of tracks. */
+/** The charts made of tracks. */
 import type { ReportTrack } from '../../report/schema.ts';
 import { formatPlural, formatText } from '../format.ts';
 import { ofTime } from '../runTime.ts';
@@ -15,6 +15,23 @@ export const counterTracksChart = trackChart({
     const values = known(largest.values);
     if (values.length === 0) return `${formatPlural(tracks.length, 'counter')} over the run`;
     return `${largest.label} averages ${formatText(mean(largest), largest.unit)}${ofTime(report)} and peaks at ${formatText(Math.max(...values), largest.unit)}`;
+  },
+});
+
+export const metricTracksChart = trackChart({
+  id: 'metric-tracks',
+  kind: 'metricTracks',
+  missing: 'No two counters of one metric were recorded over time.',
+  subject: 'Metrics derived from counters',
+  title: (report, tracks) => {
+    const [first] = tracks;
+    const row = report.metrics.coreTypes
+      .flatMap(({ groups }) => groups.flatMap(({ rows }) => rows))
+      .find(({ id }) => first.id === `metric-${id}`);
+    if (!row || row.prefill.value === null || row.decode.value === null) {
+      return `${first.label} and what else counters say, over the run`;
+    }
+    return `${first.label}: ${formatText(row.prefill.value, row.prefill.unit)} in Prefill, ${formatText(row.decode.value, row.decode.unit)} in Decode`;
   },
 });
 

@@ -8,6 +8,8 @@ import {
   spansPerBin,
   type Bins,
 } from '../../analysis/timelineBins.ts';
+import { perThousandInstructions } from '../../analysis/metricDefinitions.ts';
+import { LEAST_SHARE_OF_FULLEST_BIN, metricsPerBin } from '../../analysis/metricBins.ts';
 import { coarse, seconds } from '../round.ts';
 import type { ReportTimeline, ReportTrack } from '../schema.ts';
 
@@ -28,6 +30,7 @@ export function timelineSection(analysis: RunAnalysis): ReportTimeline | null {
     bands: bands(analysis, bins),
     markers: analysis.profile.markers.map((marker) => ({ timeS: seconds(marker.timeNs), text: marker.text })),
     counterTracks: counterTracks(analysis, bins),
+    metricTracks: metricTracks(analysis, bins),
     threadTracks: threadTracks(analysis, bins),
     spanTracks: spanTracks(analysis, bins),
   };
@@ -82,6 +85,38 @@ function counterTracks({ profile }: RunAnalysis, bins: Bins): ReportTrack[] {
         ),
       },
     ];
+  });
+}
+
+/** Derived metrics worth a track, those that tell stages apart first. */
+const TRACKED_METRICS = [
+  'ipc',
+  'memory-stalled',
+  'backend-stalled',
+  'frontend-stalled',
+  'memory-stall-share',
+  'simd-share',
+  'simd-share-of-retired',
+  'load-share',
+  'load-share-of-retired',
+  'l1d-mpki',
+  'l2-mpki',
+];
+
+function metricTracks({ metrics }: RunAnalysis, bins: Bins): ReportTrack[] {
+  const isOnly = metrics.coreTypes.length === 1;
+  return metrics.coreTypes.flatMap((type) => {
+    const lastLevel = type.lastLevel && perThousandInstructions(type.lastLevel.mnemonic);
+    const ids = new Set([TRACKED_METRICS[0], ...(lastLevel ? [lastLevel.id] : []), ...TRACKED_METRICS]);
+    const on = isOnly ? '' : ` on ${type.core ?? 'unknown cores'}`;
+    return metricsPerBin(type, [...ids], bins).map(({ definition, values }): ReportTrack => ({
+      id: trackId('metric', isOnly ? definition.id : `${definition.id}-${type.core ?? 'unknown'}`),
+      label: `${definition.label}${on}`,
+      unit: definition.unit,
+      status: type.rows.find(({ id }) => id === definition.id)?.run.status ?? 'counted',
+      how: `${definition.formula}${on} in each bin; bins with less than ${LEAST_SHARE_OF_FULLEST_BIN * 100} % of the fullest bin’s ${definition.denominator} are left empty`,
+      values: Array.from(values, coarse),
+    }));
   });
 }
 
