@@ -70,7 +70,6 @@ function reportedTotal({ subject, value, unit, spread, source }: ReportedFigure)
     mnemonic: code === null ? null : mnemonicOf(code),
     total: quantity(value, unit, 'counted', {
       formula: 'total of the whole program run, start and warm-up included',
-      inputs: [{ name: 'standard deviation', value: spread, unit }],
     }),
     spread,
     source,

@@ -6,11 +6,12 @@ import { classifyKernel } from '../../llama/kernels/index.ts';
 import type { StageTimeline } from '../../llama/types.ts';
 import type { Profile, ReportedFigure } from '../../profile/types.ts';
 import type { CounterTotals } from '../attribution.ts';
+import { formatSpread } from '../format.ts';
 import { quantity, type Quantity } from '../quantity.ts';
 import type { StageMetric } from '../stageMetrics.ts';
 import { measurements, wholeRunMetrics, type EventMetric, type Measurement } from './eventFigures.ts';
 import { logMetrics } from './logTimings.ts';
-import { measuredRates, promptRatios, type MeasuredRate, type RateRatio } from './rates.ts';
+import { measuredRates, promptRatios, sharedSettings, type MeasuredRate, type RateRatio } from './rates.ts';
 
 /** A function's share of a whole recording. */
 export interface FunctionShare {
@@ -96,7 +97,6 @@ function otherFigure({ subject, value, unit, spread, settings, source }: Reporte
     subject,
     value: quantity(value, unit, 'counted', {
       formula: 'as its source says',
-      inputs: [{ name: 'standard deviation', value: spread, unit }],
     }),
     spread,
     settings,
@@ -125,15 +125,22 @@ const RATE_IDS = {
 /** The one speed of a kind; of several, the highest and the lowest: a mean over different tests means nothing. */
 function rateHeadline(rates: readonly MeasuredRate[], kind: keyof typeof RATE_IDS): StageMetric[] {
   const { id, label, stage } = RATE_IDS[kind];
+  const { varying } = sharedSettings(rates);
+  const told = ({ settings }: MeasuredRate): string => {
+    const parts = varying.flatMap((name) =>
+      settings[name] === undefined ? [] : [`${name} ${settings[name]}`],
+    );
+    return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  };
   const ascending = rates
     .filter((rate) => rate.kind === kind && rate.rate.value !== null)
     .toSorted((a, b) => a.rate.value! - b.rate.value!);
   if (ascending.length === 0) return [];
   const metric = (name: string, words: string, rate: MeasuredRate): StageMetric => ({
     id: name,
-    label: `${words}, ${rate.subject}`,
+    label: `${words}, ${rate.subject}${told(rate)}`,
     stage,
-    quantity: rate.rate,
+    quantity: withSpread(rate),
     isHeadline: true,
   });
   const [lowest] = ascending;
@@ -142,6 +149,13 @@ function rateHeadline(rates: readonly MeasuredRate[], kind: keyof typeof RATE_ID
     metric(`${id}-highest`, `Highest ${label.toLowerCase()}`, ascending.at(-1)!),
     metric(`${id}-lowest`, `Lowest ${label.toLowerCase()}`, lowest),
   ];
+}
+
+/** A card has no room for the deviation: its working tells it. */
+function withSpread({ rate, spread }: MeasuredRate): Quantity {
+  if (spread === null || rate.working === null) return rate;
+  const told = `${formatSpread(spread, rate.unit)} (one standard deviation)`;
+  return { ...rate, working: { ...rate.working, formula: `${rate.working.formula}, ${told}` } };
 }
 
 function derivedHeadline({ rates, ratios }: Parts): StageMetric[] {

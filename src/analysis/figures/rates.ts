@@ -100,10 +100,6 @@ function rateQuantity(figure: ReportedFigure, unit: string, isFromFile: boolean)
   const published = isFromFile ? 'as the tool printed it' : 'as published';
   return quantity(value, unit, 'counted', {
     formula: count > 1 ? `mean of the rates of ${count} repetitions, ${published}` : published,
-    inputs: [
-      { name: 'standard deviation', value: spread, unit },
-      { name: 'repetitions', value: count > 0 ? count : null, unit: '' },
-    ],
     note:
       [
         count === 1 && spread === null ? 'one repetition: its spread is not known' : null,

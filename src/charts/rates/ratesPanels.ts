@@ -35,8 +35,9 @@ const SHOWN_BARS = { wide: 30, narrow: 16 };
 
 const PLOT_HEIGHT = 168;
 const PLOT_LEFT = 46;
-/** Room right of the plot for the names of lines. */
+/** Room right of the plot for the names of several lines. */
 const NAME_WIDTH = { wide: 190, narrow: 12 };
+const NO_NAMES_WIDTH = 12;
 const AXIS_HEIGHT = 38;
 const DASHES = ['', '6 4', '2 3', '9 3 2 3', '4 2', '1 4'];
 
@@ -129,7 +130,8 @@ function dots({ repetitions }: RatePoint, place: (rate: number) => [x: number, y
 
 /** Lines over the panel's axis, from zero; a point stands at each test. */
 export function linePanel(panel: RatePanel, top: number, size: ChartSize): DrawnPanel {
-  const right = PICTURE_WIDTH[size] - NAME_WIDTH[size];
+  const hasNames = panel.series.length > 1;
+  const right = PICTURE_WIDTH[size] - (hasNames ? NAME_WIDTH[size] : NO_NAMES_WIDTH);
   const plotTop = top + HEAD_HEIGHT + 4;
   const base = plotTop + PLOT_HEIGHT;
   const points = pointsOf(panel);
@@ -172,8 +174,8 @@ export function linePanel(panel: RatePanel, top: number, size: ChartSize): Drawn
         ...dots(point, (rate) => [x(point.x), y(rate)]),
         element('circle', { cx: x(point.x), cy: y(point.rate), r: MARK_RADIUS, fill: paint }),
       ]),
-      ...(panel.series.length === 1 ? pointNumbers(series.points, x, y) : []),
-      size === 'wide' ? names[index] : '',
+      ...(hasNames ? [] : pointNumbers(series.points, x, y)),
+      hasNames && size === 'wide' ? names[index] : '',
     );
   });
   return { markup: element('g', {}, ...marks), height: HEAD_HEIGHT + 4 + PLOT_HEIGHT + AXIS_HEIGHT + 6 };
@@ -203,19 +205,25 @@ function spreadLine({ rate, spread }: RatePoint, x: number, y: (value: number) =
   });
 }
 
-/** Numbers at the points of a sole line, where they do not lie over each other. */
+/**
+ * Numbers at the points of a sole line: left of a point from which the line rises, so that it does not run through them,
+ * and of the last one. Those that would lie over each other are left out.
+ */
 function pointNumbers(
   points: readonly RatePoint[],
   x: (value: number) => number,
   y: (value: number) => number,
 ): string[] {
   let free = -Infinity;
-  return points.flatMap((point) => {
+  return points.flatMap((point, index) => {
     const text = formatText(point.rate, '');
-    const left = x(point.x) + 7;
+    const width = textWidth(text, 12);
+    const next = points[index + 1];
+    const isLeft = next === undefined || next.rate > point.rate;
+    const left = isLeft ? x(point.x) - 4 - width : x(point.x) + 5;
     if (left < free) return [];
-    free = left + textWidth(text, 12) + 6;
-    return [label(left, y(point.rate + (point.spread ?? 0)) - 7, text, { fill: colour('ink') })];
+    free = left + width + 6;
+    return [label(left, y(point.rate + (point.spread ?? 0)) - 8, text, { fill: colour('ink') })];
   });
 }
 

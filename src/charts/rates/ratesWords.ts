@@ -2,7 +2,6 @@
 import type { Report } from '../../report/schema.ts';
 import type { ChartWords } from '../chart.ts';
 import { formatCount, formatRatio, formatSpread, formatText } from '../format.ts';
-import { ofTime } from '../runTime.ts';
 import { pointsOf, ratePanels, type RatePanel, type RatePoint } from './ratesState.ts';
 
 const UNIT = 'tokens/s';
@@ -20,7 +19,7 @@ export function ratesWords(report: Report): ChartWords {
   const hasSpread = panels.flatMap(pointsOf).some(({ spread }) => spread !== null);
   const hasRepetitions = panels.flatMap(pointsOf).some(({ repetitions }) => repetitions.length > 1);
   return {
-    title: `${title(panels)}${ofTime(report)}`,
+    title: `${title(panels)}${timeWords(report)}`,
     subtitle: [
       'Tokens per second of whole tests',
       hasSpread ? 'whiskers: ± one standard deviation' : null,
@@ -47,9 +46,14 @@ export function ratesWords(report: Report): ChartWords {
   };
 }
 
+/** Time that is not a machine's makes rates that are none of it; where the origin is not stated, the page says so. */
+function timeWords({ origin }: Report): string {
+  return origin.value === 'emulated' || origin.value === 'simulated' ? `, in ${origin.value} time` : '';
+}
+
 function title(panels: readonly RatePanel[]): string {
-  const lines = panels.find((panel) => panel.axis !== null && panel.kind !== 'both');
-  if (lines) return lineTitle(lines);
+  const [first, second] = panels.filter((panel) => panel.axis !== null && panel.kind !== 'both');
+  if (first) return second ? `${lineTitle(first)}; ${secondLine(second)}` : lineTitle(first);
   const sole = (kind: RatePanel['kind']): RatePoint | null => {
     const points = panels.filter((panel) => panel.kind === kind).flatMap(pointsOf);
     return points.length === 1 ? points[0] : null;
@@ -68,13 +72,43 @@ function title(panels: readonly RatePanel[]): string {
   return `Rates of ${formatCount(all.length)} tests go from ${formatText(ascending[0].rate, UNIT)} to ${formatText(ascending.at(-1)!.rate, UNIT)}`;
 }
 
-/** The longest line from its first value to its last. */
-function lineTitle(panel: RatePanel): string {
+/** Changes below this share are none worth a verb. */
+const LEVEL = 0.03;
+
+interface Course {
+  first: RatePoint;
+  last: RatePoint;
+  fastest: RatePoint;
+  /** `rises`, `falls` or `stays`. */
+  verb: string;
+  /** The fastest point lies between the ends. */
+  hasPeak: boolean;
+}
+
+/** How the longest line of a panel goes. */
+function courseOf(panel: RatePanel): Course {
   const [{ points }] = panel.series.toSorted((a, b) => b.points.length - a.points.length);
   const [first, last] = [points[0], points.at(-1)!];
-  const at = (point: RatePoint): string => `${formatText(point.rate, UNIT)} at ${formatCount(point.x)}`;
-  const verb = last.rate < first.rate ? 'falls' : last.rate > first.rate ? 'rises' : 'stays';
   const fastest = points.reduce((best, point) => (point.rate > best.rate ? point : best));
-  const peak = fastest !== first && fastest !== last ? `; the most is ${at(fastest)}` : '';
-  return `${KIND_NAMES[panel.kind]} rate ${verb} from ${at(first)} ${panel.axis} to ${at(last)}${peak}`;
+  const isLevel = Math.abs(last.rate - first.rate) <= LEVEL * first.rate;
+  const verb = isLevel ? 'stays' : last.rate > first.rate ? 'rises' : 'falls';
+  const hasPeak = fastest.rate > (1 + LEVEL) * Math.max(first.rate, last.rate);
+  return { first, last, fastest, verb, hasPeak };
+}
+
+function lineTitle(panel: RatePanel): string {
+  const { first, last, fastest, verb, hasPeak } = courseOf(panel);
+  const [from, to] = [formatText(first.rate, UNIT), formatText(last.rate, UNIT)];
+  const course = verb === 'stays' ? `stays at ${from} to ${to}` : `${verb} from ${from} to ${to}`;
+  const peak = hasPeak ? `, fastest at ${formatCount(fastest.x)} (${formatText(fastest.rate, UNIT)})` : '';
+  return `${KIND_NAMES[panel.kind]} rate ${course} over ${formatCount(first.x)} to ${formatCount(last.x)} ${panel.axis}${peak}`;
+}
+
+function secondLine(panel: RatePanel): string {
+  const { last, fastest, verb, hasPeak } = courseOf(panel);
+  const name = KIND_NAMES[panel.kind].toLowerCase();
+  if (hasPeak) return `${name} is fastest at ${formatCount(fastest.x)} (${formatText(fastest.rate, UNIT)})`;
+  return verb === 'stays'
+    ? `${name} stays at ${formatText(last.rate, UNIT)}`
+    : `${name} ${verb} to ${formatText(last.rate, UNIT)}`;
 }

@@ -5,7 +5,6 @@ import type { Section } from '../layout/sections.ts';
 export const FIGURE_SECTIONS = {
   rates: { id: 'rates', title: 'Rates' },
   totals: { id: 'counter-totals', title: 'Counter totals' },
-  wholeRun: { id: 'whole-run', title: 'Over the whole run' },
   shares: { id: 'function-shares', title: 'Shares of functions' },
   others: { id: 'other-figures', title: 'Other figures' },
   sources: { id: 'sources', title: 'Where the figures come from' },
@@ -13,8 +12,8 @@ export const FIGURE_SECTIONS = {
 
 export function figureSections({ figures }: Report): Section[] {
   if (figures === null) return [];
-  const { rates, measurements, wholeRun, shares, others, sources } = figures;
-  const has = { rates, totals: measurements, wholeRun, shares, others, sources };
+  const { rates, measurements, shares, others, sources } = figures;
+  const has = { rates, totals: measurements, shares, others, sources };
   return Object.entries(FIGURE_SECTIONS)
     .filter(([name]) => has[name as keyof typeof has].length > 0)
     .map(([, section]) => section);

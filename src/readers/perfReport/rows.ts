@@ -16,8 +16,8 @@
 
 /** One row of the table. */
 export interface ReportRow {
-  /** Event that the percentages are of. */
-  event: string;
+  /** Event that the percentages are of; null when the text begins behind the line that names it. */
+  event: string | null;
   selfPercent: number;
   /** With `--children`: share of samples whose call chain has the function. */
   childrenPercent: number | null;
@@ -41,7 +41,6 @@ const LOST = /^# Total Lost Samples: (\d{1,15})$/;
 const HEADER = /^# {0,4000}(?:Children|Overhead)\b.*\bSymbol\s*$/;
 const PERCENTAGES = /^[ +-]{0,16}((?:\d{1,3}\.\d\d% *;? *){1,128})(.*)$/;
 const SYMBOL = /(?:^|[\s;])\[([.kguH])\] +(\S.*)$/;
-const UNNAMED_EVENT = 'unknown';
 /** A report of more functions is cut: its tail is all 0.00 %. */
 const MAX_ROWS = 20_000;
 const MAX_LINE_LENGTH = 65_536;
@@ -53,7 +52,7 @@ export function isReportHeader(line: string): boolean {
 
 export class ReportParser {
   readonly report: PerfReport = { rows: [], unread: 0, lostSamples: 0 };
-  #events: string[] = [UNNAMED_EVENT];
+  #events: (string | null)[] = [null];
   #columns: string[] = [];
   #separator: ';' | null = null;
   #hasChildren = false;

@@ -75,8 +75,6 @@ export const figuresSchema = z.object({
   sharedSettings: settingsSchema,
   ratios: z.array(metricSchema),
   measurements: z.array(measurementSchema),
-  /** Metrics over the whole of a run that has counters and no stages, by type of core. */
-  wholeRun: z.array(z.object({ core: z.string().nullable(), metrics: z.array(metricSchema) })),
   shares: z.array(functionShareSchema),
   others: z.array(otherFigureSchema),
   /** Rows that report.json leaves out; `figures.csv` has all. */

@@ -11,6 +11,9 @@ import { trackId } from './timeline.ts';
 /** Rows of each table that report.json keeps: a perf report has thousands of functions. */
 const KEPT_ROWS = 200;
 
+/** Source of what run.yaml states of this run itself: measured peaks. */
+const RUN_YAML = 'run.yaml';
+
 type Settings = Record<string, string>;
 
 /** Null for a run without any figure. */
@@ -20,9 +23,9 @@ export function figuresSection({
   counterTotals,
   samplesWithStack,
 }: RunAnalysis): ReportFigures | null {
-  const { rates, ratios, measurements, wholeRun, shares, others } = figures;
+  const { rates, ratios, measurements, shares, others } = figures;
   const all = [...rates, ...measurements, ...shares, ...others];
-  if (all.length + wholeRun.length === 0) return null;
+  if (all.length === 0) return null;
   const sources = [...new Set(all.map(({ source }) => source))];
   const sourceOf = (source: string): number => sources.indexOf(source);
   const { shared, varying } = sharedSettings(rates);
@@ -31,7 +34,7 @@ export function figuresSection({
   return {
     sources: sources.map((text) => ({
       text,
-      isPublished: !profile.inputs.some(({ path }) => path === text),
+      isPublished: text !== RUN_YAML && !profile.inputs.some(({ path }) => path === text),
     })),
     limits: limits(figures, {
       hasSamples: profile.samples.length > 0 || samplesWithStack > 0,
@@ -65,10 +68,6 @@ export function figuresSection({
       })),
       metrics: metrics.map(({ id, label, quantity }) => metric(id, label, quantity)),
       source: sourceOf(source),
-    })),
-    wholeRun: wholeRun.map(({ core, metrics }) => ({
-      core,
-      metrics: metrics.map(({ id, label, quantity }) => metric(id, label, quantity)),
     })),
     shares: kept(shares).map(({ share, source, ...rest }) => ({
       ...rest,
@@ -127,7 +126,7 @@ function limits(
 
 /** Every figure, and every number derived from them, as one table. */
 export function figuresCsv({ figures }: RunAnalysis): string {
-  const { rates, ratios, measurements, wholeRun, shares, others } = figures;
+  const { rates, ratios, measurements, shares, others } = figures;
   type Row = {
     kind: string;
     subject: string;
@@ -174,14 +173,6 @@ export function figuresCsv({ figures }: RunAnalysis): string {
         source,
       })),
     ]),
-    ...wholeRun.flatMap(({ core, metrics }) =>
-      metrics.map(({ label, quantity }): Row => ({
-        kind: 'counter metric',
-        subject: label,
-        value: quantity,
-        settings: core === null ? {} : { core },
-      })),
-    ),
     ...shares.map(({ name, share, image, event, source }): Row => ({
       kind: 'function share',
       subject: name,

@@ -2,7 +2,6 @@
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { formatCount, formatPlural, formatText } from '../../analysis/format.ts';
 import type { MeasuredRate } from '../../analysis/figures/rates.ts';
-import { ofTime } from '../../analysis/origin.ts';
 import type { Quantity } from '../../analysis/quantity.ts';
 
 /** Null when nothing of the run stands for itself without stages. */
@@ -41,9 +40,17 @@ function speeds(rates: readonly MeasuredRate[]): string {
   return [start.replace(' at ', ` ${verb} at `), ...rest].join(', ');
 }
 
-/** How the run's time is to be taken. */
-function timeWords(profile: RunAnalysis['profile']): string {
-  return profile.origin.value === 'reported' ? ', as published elsewhere' : ofTime(profile);
+/** Whose time the rates are of; where the origin is not stated, the page says so. */
+function timeWords({ origin }: RunAnalysis['profile']): string {
+  switch (origin.value) {
+    case 'reported':
+      return ', as published elsewhere';
+    case 'emulated':
+    case 'simulated':
+      return `, in ${origin.value} time`;
+    default:
+      return '';
+  }
 }
 
 function logSpeeds({ figures }: RunAnalysis): string | null {

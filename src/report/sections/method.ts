@@ -59,6 +59,12 @@ function recordingSentences(analysis: RunAnalysis): string[] {
       `${samplesWithStack.toLocaleString('en-US')} of ${profile.samples.length.toLocaleString('en-US')} samples (${share} %) carry a call stack.`,
     );
   }
+  const inputs = new Set(profile.inputs.map(({ path }) => path));
+  const published = profile.figures.filter(({ source }) => source !== '' && !inputs.has(source));
+  for (const [source, figures] of Map.groupBy(published, (figure) => figure.source)) {
+    const entered = figures.length === 1 ? '1 figure was' : `${figures.length} figures were`;
+    sentences.push(`${entered} entered by hand from ${source}.`);
+  }
   const userOnly = profile.counters.filter((counter) => counter.excludesKernel);
   if (userOnly.length > 0) {
     sentences.push(`Counted in user mode only: ${userOnly.map((counter) => counter.name).join(', ')}.`);
