@@ -1,14 +1,18 @@
 /** What is wrong with a recording, each with the command or flag that mends it. Silent about what is right. */
 import { coreHasEvent } from '../arm/coreEvents.ts';
+import { firstRowFrom } from '../llama/stages/activity.ts';
 import type { StageTimeline } from '../llama/types.ts';
 import type { Profile, Warning } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
+import { lintTarget } from './captureLintTarget.ts';
 import { RUNNING_SHARE_GOOD } from './metrics.ts';
 
 /** Stacks this deep were cut by the kernel's default limit (kernel.perf_event_max_stack = 127). */
 const KERNEL_MAX_STACK = 127;
 /** Share of stacks that are cut, or too short to be a call chain, from which it is worth a word. */
 const WORTH_A_WORD = 0.02;
+/** Share of samples in code without a name from which its image is worth a word. */
+const UNNAMED_WORTH_A_WORD = 0.001;
 const MOSTLY = 0.5;
 /** A chain of a program with frame pointers has at least _start, main and the function itself. */
 const SHORT_CHAIN = 2;
@@ -27,6 +31,7 @@ export function lintCapture(profile: Profile, functions: FunctionTable, timeline
     ...lintSymbols(profile, functions),
     ...lintLosses(profile),
     ...lintCounters(profile),
+    ...lintTarget(profile, timeline),
     ...lintClock(profile),
     ...lintModel(profile),
   ];
@@ -82,13 +87,13 @@ function lintStages(profile: Profile, timeline: StageTimeline): Warning[] {
       : [];
   }
   const warnings: Warning[] = [];
+  const { timeNs } = profile.samples;
   for (const stage of ['prefill', 'decode'] as const) {
     const phases = timeline.phases.filter((phase) => phase.stage === stage);
     if (phases.length === 0 || profile.samples.length === 0) continue;
     let samples = 0;
-    for (const timeNs of profile.samples.timeNs) {
-      if (phases.some((phase) => phase.startNs <= timeNs && timeNs <= phase.endNs)) samples++;
-    }
+    for (const { startNs, endNs } of phases)
+      samples += firstRowFrom(timeNs, endNs) - firstRowFrom(timeNs, startNs);
     if (samples < FEW_SAMPLES) {
       warnings.push({
         code: `few-samples-${stage}`,
@@ -159,8 +164,14 @@ function lintSymbols(profile: Profile, functions: FunctionTable): Warning[] {
       fix: 'Record with sysctl kernel.kptr_restrict=0, or put /proc/kallsyms beside the capture',
     });
   }
+  const unnamed = unnamedSamples(profile, functions);
+  const allFrames = functions.images.reduce((sum, { frames }) => sum + frames, 0);
   for (const image of functions.images) {
     if (image.source !== null || image.frames === 0 || image.image.startsWith('[')) continue;
+    const samples = unnamed.get(image.image) ?? 0;
+    const isWorthAWord =
+      samples >= UNNAMED_WORTH_A_WORD * profile.samples.length || image.frames >= WORTH_A_WORD * allFrames;
+    if (!isWorthAWord) continue;
     warnings.push({
       code: 'symbols-missing',
       message: `No symbols for ${baseName(image.image)}${image.buildId ? ` (build-id ${image.buildId})` : ''}: ${image.frames.toLocaleString('en-US')} code positions have no name.`,
@@ -168,6 +179,19 @@ function lintSymbols(profile: Profile, functions: FunctionTable): Warning[] {
     });
   }
   return warnings;
+}
+
+/** Samples in code without a name, by image. */
+function unnamedSamples({ samples, stacks }: Profile, functions: FunctionTable): Map<string, number> {
+  const ofFunction = new Float64Array(functions.functions.length);
+  for (const stack of samples.stack) {
+    if (stack >= 0) ofFunction[functions.functionOfFrame[stacks.frame[stack]]]++;
+  }
+  const byImage = new Map<string, number>();
+  functions.functions.forEach(({ image, hasSymbol }, row) => {
+    if (!hasSymbol) byImage.set(image, (byImage.get(image) ?? 0) + ofFunction[row]);
+  });
+  return byImage;
 }
 
 function hasNamedKernelFrames({ frames }: Profile): boolean {

@@ -82,6 +82,8 @@ describe('lintCapture', () => {
       'sampling-throttled',
       'counter-unavailable',
       'counters-overcommitted',
+      // The first of the two gave a number, and a Neoverse N1 has no such event.
+      'event-not-on-core',
       'model-missing',
     ]);
   });
@@ -112,5 +114,141 @@ describe('lintCapture', () => {
       profile.clock.alignments.push({ path: 'log', method: 'matched-events', offsetNs: 0, residualNs: 5e6 });
     });
     expect(found).toContain('clock-skew');
+  });
+});
+
+describe('images without symbols', () => {
+  const withImage = (frames: number, sampled: boolean): string[] => {
+    const profile = profileFromText(`
+${'start '.repeat(3)}
+${'main  '.repeat(3)}
+${'gemm  '.repeat(3)}`);
+    profile.origin = { value: 'hardware', reason: 'drawn' };
+    const functions = functionsFromText(profile);
+    if (sampled)
+      functions.functions[2] = { ...functions.functions[2], image: '/lib/libx.so', hasSymbol: false };
+    const image = { buildId: null, resolvedFrames: 0, source: null, fix: null };
+    functions.images = [
+      { ...image, image: '/bin/llama-cli', frames: 1000, resolvedFrames: 1000, source: 'elf' },
+      { ...image, image: '/lib/libx.so', frames },
+    ];
+    return lintCapture(profile, functions, stages).map(({ code }) => code);
+  };
+
+  it('are named when samples lie in them, or much of the code', () => {
+    expect(withImage(1, true)).toContain('symbols-missing');
+    expect(withImage(100, false)).toContain('symbols-missing');
+    expect(withImage(1, false)).not.toContain('symbols-missing');
+  });
+});
+
+describe('how the program was run on its machine', () => {
+  const counter = {
+    name: 'stall_backend_mem',
+    code: '0x4005',
+    mnemonic: 'STALL_BACKEND_MEM',
+    unit: 'cycles',
+    kind: 'delta' as const,
+    multiplier: 1,
+    status: 'counted' as const,
+    pmu: null,
+    runningShare: null,
+    unavailable: null,
+    excludesKernel: false,
+  };
+  const phase = (stage: 'load' | 'prefill', name: string, startNs: number, endNs: number) => ({
+    stage,
+    name,
+    startNs,
+    endNs,
+    endIsEstimated: false,
+    firstToken: -1,
+    calls: 0,
+    tokens: 0,
+    cachedTokens: 0,
+    turn: 1,
+  });
+  const settings = {
+    build: null,
+    compiler: null,
+    threads: 8,
+    threadsBatch: null,
+    contextLength: null,
+    batch: null,
+    microBatch: null,
+    flashAttention: null,
+    features: {},
+    buffers: {},
+  };
+
+  it('notices more threads than CPUs', () => {
+    const withCpus = (cpus: number | null) =>
+      codes(deep, (profile) => {
+        profile.settings = settings;
+        profile.target.cpuCount = cpus;
+      });
+    expect(withCpus(4)).toContain('threads-overcommitted');
+    expect(withCpus(8)).not.toContain('threads-overcommitted');
+    expect(withCpus(null)).not.toContain('threads-overcommitted');
+  });
+
+  it('misses the CPU of samples only where several threads were sampled', () => {
+    const without = (threads: number) =>
+      codes(deep, (profile) => {
+        profile.samples.cpu.fill(-1);
+        if (threads > 1) {
+          profile.threads.push({ ...profile.threads[0], tid: 101 });
+          profile.samples.thread[1] = 1;
+        }
+      });
+    expect(without(1)).not.toContain('cpus-missing');
+    expect(without(2)).toContain('cpus-missing');
+  });
+
+  it('names events that a core of the machine lacks', () => {
+    const on = (...names: string[]) =>
+      codes(deep, (profile) => {
+        profile.counters.push(counter);
+        names.forEach((name, cpu) => profile.target.cpus.push({ cpu, name, midr: null }));
+      });
+    expect(on('Neoverse-V2')).not.toContain('event-not-on-core');
+    expect(on('Cortex-A76')).toContain('event-not-on-core');
+    expect(on('Cortex-X4', 'Cortex-A76')).toContain('event-not-on-core');
+    expect(on('Unheard-Of-9')).not.toContain('event-not-on-core');
+  });
+
+  it('warns of a frequency that may change, on hardware', () => {
+    const governed = (value: string, origin: Profile['origin']['value'] = 'hardware') =>
+      codes(deep, (profile) => {
+        profile.origin.value = origin;
+        profile.facts.push({ name: 'cpu-governor', value, source: 'sysfs', private: false });
+      });
+    expect(governed('schedutil')).toContain('frequency-unsteady');
+    expect(governed('performance, powersave')).toContain('frequency-unsteady');
+    expect(governed('performance')).not.toContain('frequency-unsteady');
+    expect(governed('schedutil', 'emulated')).not.toContain('frequency-unsteady');
+  });
+
+  it('misses the warm-up where a probe would have seen it, or the command line left it out', () => {
+    const load = phase('load', 'load', 0, 9e6);
+    const warmup = phase('load', 'warmup', 5e6, 6e6);
+    const prefill = phase('prefill', '1', 9e6, 20e6);
+    const probed = (...phases: ReturnType<typeof phase>[]) =>
+      codes(deep, undefined, { ...stages, source: 'probes', phases });
+    expect(probed(load, prefill)).toContain('warmup-missing');
+    expect(probed(load, warmup, prefill)).not.toContain('warmup-missing');
+    // Attached to a running server: nothing was loaded while recording.
+    expect(probed(prefill)).not.toContain('warmup-missing');
+    // Markers are not written for a warm-up.
+    expect(codes(deep, undefined, { ...stages, phases: [load, prefill] })).not.toContain('warmup-missing');
+    const told = codes(deep, (profile) =>
+      profile.facts.push({
+        name: 'command-line',
+        value: 'llama-cli -m model.gguf --no-warmup',
+        source: 'apc',
+        private: true,
+      }),
+    );
+    expect(told).toContain('warmup-missing');
   });
 });
