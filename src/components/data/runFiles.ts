@@ -2,6 +2,7 @@
 import { functionRowsMarkup } from '../tables/functionRows.ts';
 import { functionTotals } from '../tables/functionTotals.ts';
 import { SHOWN_ROWS } from '../tables/limits.ts';
+import { reportMarkdown } from '../../exports/reportMarkdown.ts';
 import { toCsv } from '../../report/csv.ts';
 import { functionAnchors } from '../../report/functionAnchors.ts';
 import { functionsCsv } from '../../report/sections/functions.ts';
@@ -18,7 +19,7 @@ interface GeneratedFile {
   name: string;
   /** For the list of downloads; null for what only the page's own script reads. */
   title: string | null;
-  type: 'application/json' | 'text/csv';
+  type: 'application/json' | 'text/csv' | 'text/markdown';
   make(report: Report): string;
 }
 
@@ -31,6 +32,18 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
     title: 'Everything that these pages print',
     type: 'application/json',
     make: (report) => JSON.stringify(report),
+  },
+  {
+    name: 'report.md',
+    title: 'The report as text',
+    type: 'text/markdown',
+    make: reportMarkdown,
+  },
+  {
+    name: 'findings.json',
+    title: 'Findings with their values',
+    type: 'application/json',
+    make: ({ schema, run, origin, findings }) => JSON.stringify({ schema, run, origin, findings }),
   },
   {
     name: 'functions.csv',
