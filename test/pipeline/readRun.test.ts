@@ -113,3 +113,41 @@ describe('readRun', () => {
     ).rejects.toThrow('figures need a source');
   });
 });
+
+describe('figures in run.yaml', () => {
+  const FIGURES = `source: somebody, https://example.org/page
+model: { name: m, fileType: Q4_0, bytes: 4000, parameters: 7000 }
+figures:
+  - { kind: rate, subject: tg128, value: 8.85, unit: tokens/s, spread: 0.09, settings: { n_threads: 1, mmap: true } }
+`;
+
+  it('make a run of their own, of origin reported', async () => {
+    const { profile } = await read([], FIGURES);
+    expect(profileViolations(profile)).toEqual([]);
+    expect(profile.origin.value).toBe('reported');
+    expect(profile.inputs).toMatchObject([{ path: 'run.yaml', format: 'reported-figures' }]);
+    expect(profile.figures).toEqual([
+      {
+        kind: 'rate',
+        subject: 'tg128',
+        value: 8.85,
+        unit: 'tokens/s',
+        spread: 0.09,
+        repetitions: [],
+        settings: { n_threads: '1', mmap: 'true' },
+        source: 'somebody, https://example.org/page',
+      },
+    ]);
+    expect(profile.model).toMatchObject({ name: 'm', fileType: 'Q4_0', fileBytes: 4000, tensors: null });
+    expect(profile.model?.bitsPerWeight).toBeCloseTo(32_000 / 7000, 9);
+  });
+
+  it('do not make a recording reported, nor win over a stated origin', async () => {
+    expect((await read([file('script.txt', script)], FIGURES)).profile.origin.value).toBeNull();
+    expect((await read([], `origin: hardware\n${FIGURES}`)).profile.origin.value).toBe('hardware');
+  });
+
+  it('are what a run.yaml that stands alone must have', async () => {
+    await expect(read([], 'title: nothing\n')).rejects.toThrow('lists no figures');
+  });
+});
