@@ -88,7 +88,11 @@ const SAME_FUNCTION = new Map([
  */
 export function laneOperator(channel: number, name: string): LaneOperator {
   const plain = name.trim().toUpperCase();
-  const shape = /\bGEMV\b/.test(plain) ? 'GEMV' : /\bGEMM\b/.test(plain) ? 'GEMM' : null;
+  const shape = /(?:^|[^A-Z])GEMV(?![A-Z])/.test(plain)
+    ? 'GEMV'
+    : /(?:^|[^A-Z])GEMM(?![A-Z])/.test(plain)
+      ? 'GEMM'
+      : null;
   if (shape !== null) return { operator: 'MUL_MAT', shape, doesWork: true };
   if (!/^[A-Z][A-Z0-9_]*$/.test(plain)) {
     if (channel === 0 || channel === 1) {

@@ -4,14 +4,15 @@ import type { KernelClass } from './classify.ts';
 
 /**
  * Packed weights of KleidiAI, as its names spell them, and the ggml type they were packed from
- * (ggml/src/ggml-cpu/kleidiai/kernels.cpp: Q4_0 and Q8_0).
+ * (ggml/src/ggml-cpu/kleidiai/kernels.cpp: Q4_0 and Q8_0; its bf16 copies are made of F16 tensors while it runs).
  */
 const PACKED: readonly (readonly [RegExp, string])[] = [
   [/^qs[iu]4c32/, 'q4_0'],
   [/^qs[iu]8cx/, 'q8_0'],
   [/^f32(?:p|$)/, 'f32'],
   [/^f16(?:p|$)/, 'f16'],
-  [/^bf16(?:p|$)/, 'bf16'],
+  [/^bf16p/, 'f16'],
+  [/^bf16$/, 'bf16'],
 ];
 
 /** The ggml type of the weights that a kernel multiplies with; null when its name does not say one. */
