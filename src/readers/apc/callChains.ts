@@ -12,8 +12,8 @@
 import type { FrameInterner, StackInterner } from '../../profile/interning.ts';
 import { KERNEL_SPACE, NONE } from '../../profile/types.ts';
 import type { AddressSpaceIndex, FrameIndex, StackIndex } from '../../profile/types.ts';
+import { CHAIN_CONTEXT, CPU_MODE, MISC } from '../perfAbi.ts';
 import { withoutPointerAuthentication } from '../pointerAuthentication.ts';
-import { ChainContext, Misc } from './perfAbi.ts';
 
 /** The longest chain fits one record of 64 KiB. */
 const MAX_ENTRIES = 8192 + 1;
@@ -87,7 +87,7 @@ export class CallChains {
     for (let index = 0, word = at * 2; index < count; index++, word += 2) {
       const entryLow = words[word];
       const entryHigh = words[word + 1];
-      if (entryHigh === -1 && entryLow >= ChainContext.lowest && entryLow < 0) {
+      if (entryHigh === -1 && entryLow >= CHAIN_CONTEXT.lowest && entryLow < 0) {
         context = isKernelContext(entryLow) ? IN_KERNEL : 0;
         isReturn = 0;
         continue;
@@ -157,16 +157,16 @@ export class CallChains {
 
 /** True for a sample whose instruction pointer was in a kernel or hypervisor (`PERF_RECORD_MISC_CPUMODE`). */
 export function ranInKernel(misc: number, ipHigh: number): boolean {
-  const mode = misc & Misc.cpuModeMask;
+  const mode = misc & MISC.cpuModeMask;
   // Mode 0 is unknown: on 64-bit Linux the upper half of the addresses is the kernel's.
   if (mode === 0) return ipHigh < 0;
-  return mode !== Misc.userMode && mode !== Misc.guestUserMode;
+  return mode !== CPU_MODE.user && mode !== CPU_MODE.guestUser;
 }
 
 function isKernelContext(marker: number): boolean {
   return (
-    marker === ChainContext.kernel ||
-    marker === ChainContext.hypervisor ||
-    marker === ChainContext.guestKernel
+    marker === CHAIN_CONTEXT.kernel ||
+    marker === CHAIN_CONTEXT.hypervisor ||
+    marker === CHAIN_CONTEXT.guestKernel
   );
 }

@@ -1,12 +1,13 @@
 /** The counters of a capture: how they are called, what they count, and which of them say nothing. */
+import { SOFTWARE_EVENTS } from '../../arm/genericPerfEvents.ts';
 import { codeText, mnemonicOf, pmuEvents } from '../../arm/pmuEvents.ts';
 import type { ProfileBuilder } from '../../profile/builder.ts';
 import type { Counter, CounterIndex, Profile } from '../../profile/types.ts';
+import { EVENT_TYPE } from '../perfAbi.ts';
 import type { CapturedCounter } from './capturedXml.ts';
 import { isPmuType } from './eventAttributes.ts';
 import type { EventAttributes } from './eventAttributes.ts';
 import type { CatalogueEvent, EventCatalogue } from './eventsXml.ts';
-import { PerfType, SOFTWARE_EVENT_NAMES } from './perfAbi.ts';
 
 const CPU_CYCLES = 0x11;
 
@@ -190,7 +191,7 @@ export class CounterBook {
     const code = captured?.eventCode ?? (attributes ? Number(attributes.config) : null);
     if (captured?.type) return catalogue.ofCounter(captured.type, code);
     if (!attributes || code === null) return null;
-    if (attributes.type === PerfType.software) {
+    if (attributes.type === EVENT_TYPE.software) {
       return SOFTWARE_COUNTERS[code] ? catalogue.ofCounter(SOFTWARE_COUNTERS[code], null) : null;
     }
     if (!this.#isCorePmu(null, attributes)) return null;
@@ -209,13 +210,13 @@ export class CounterBook {
     if (!attributes) return hasCorePrefix;
     if (!isPmuType(attributes.type)) return false;
     const pmu = this.#naming.pmuNames.get(attributes.type);
-    if (attributes.type === PerfType.raw) return captured === null || hasCorePrefix;
+    if (attributes.type === EVENT_TYPE.raw) return captured === null || hasCorePrefix;
     return pmu === undefined ? hasCorePrefix : /^armv\d/i.test(pmu);
   }
 
   #pmuName(attributes: EventAttributes | null): string | null {
     if (!attributes) return null;
-    if (attributes.type === PerfType.software) return 'software';
+    if (attributes.type === EVENT_TYPE.software) return 'software';
     return this.#naming.pmuNames.get(attributes.type) ?? null;
   }
 
@@ -227,8 +228,8 @@ export class CounterBook {
   ): string {
     if (code !== null) return codeText(code);
     if (captured?.type) return captured.type;
-    if (attributes?.type === PerfType.software) {
-      const name = SOFTWARE_EVENT_NAMES[Number(attributes.config)];
+    if (attributes?.type === EVENT_TYPE.software) {
+      const name = SOFTWARE_EVENTS[Number(attributes.config)];
       if (name) return name;
     }
     return `counter ${key}`;

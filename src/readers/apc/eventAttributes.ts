@@ -2,7 +2,7 @@
  * `struct perf_event_attr` as gatord recorded it for every event it opened, and what it says about the layout of the
  * records of that event.
  */
-import { PerfType, ReadBit, SampleBit } from './perfAbi.ts';
+import { EVENT_TYPE, READ_FORMAT, SAMPLE } from '../perfAbi.ts';
 import { signedNumber } from './packed.ts';
 
 /** The parts of `struct perf_event_attr` that matter, numbers as they are. */
@@ -96,38 +96,38 @@ export function recordLayout(sampleType: number, readFormat: number): RecordLayo
   const has = (bit: number): boolean => (sampleType & bit) !== 0;
   let words = 0;
   const next = (bit: number): number => (has(bit) ? words++ : -1);
-  next(SampleBit.identifier);
-  const ip = next(SampleBit.ip);
-  const thread = next(SampleBit.tid);
-  const time = next(SampleBit.time);
-  next(SampleBit.addr);
-  next(SampleBit.id);
-  next(SampleBit.streamId);
-  next(SampleBit.cpu);
-  const period = next(SampleBit.period);
+  next(SAMPLE.identifier);
+  const ip = next(SAMPLE.ip);
+  const thread = next(SAMPLE.tid);
+  const time = next(SAMPLE.time);
+  next(SAMPLE.addr);
+  next(SAMPLE.id);
+  next(SAMPLE.streamId);
+  next(SAMPLE.cpu);
+  const period = next(SAMPLE.period);
   const fixedWords = words;
 
   words = 0;
-  const trailerThread = next(SampleBit.tid);
-  const trailerTime = next(SampleBit.time);
-  next(SampleBit.id);
-  next(SampleBit.streamId);
-  next(SampleBit.cpu);
-  next(SampleBit.identifier);
+  const trailerThread = next(SAMPLE.tid);
+  const trailerTime = next(SAMPLE.time);
+  next(SAMPLE.id);
+  next(SAMPLE.streamId);
+  next(SAMPLE.cpu);
+  next(SAMPLE.identifier);
   return {
     ip,
     thread,
     time,
     period,
     fixedWords,
-    hasRead: has(SampleBit.read),
-    hasCallchain: has(SampleBit.callchain),
-    hasRaw: has(SampleBit.raw),
-    readIsGroup: (readFormat & ReadBit.group) !== 0,
-    readHasEnabled: (readFormat & ReadBit.timeEnabled) !== 0,
-    readHasRunning: (readFormat & ReadBit.timeRunning) !== 0,
-    readHasId: (readFormat & ReadBit.id) !== 0,
-    readHasLost: (readFormat & ReadBit.lost) !== 0,
+    hasRead: has(SAMPLE.read),
+    hasCallchain: has(SAMPLE.callchain),
+    hasRaw: has(SAMPLE.raw),
+    readIsGroup: (readFormat & READ_FORMAT.group) !== 0,
+    readHasEnabled: (readFormat & READ_FORMAT.timeEnabled) !== 0,
+    readHasRunning: (readFormat & READ_FORMAT.timeRunning) !== 0,
+    readHasId: (readFormat & READ_FORMAT.id) !== 0,
+    readHasLost: (readFormat & READ_FORMAT.lost) !== 0,
     trailerWords: words,
     trailerThread,
     trailerTime,
@@ -136,5 +136,5 @@ export function recordLayout(sampleType: number, readFormat: number): RecordLayo
 
 /** A sampled event of software, hardware or tracepoint type that counts events of a core's PMU: its code means an event. */
 export function isPmuType(type: number): boolean {
-  return type === PerfType.raw || type > PerfType.breakpoint;
+  return type === EVENT_TYPE.raw || type > EVENT_TYPE.breakpoint;
 }

@@ -7,6 +7,7 @@ import type { ByteSource } from '../../platform/bytes.ts';
 import { int32Column } from '../../profile/columns.ts';
 import { parseKallsyms } from '../../profile/kallsyms.ts';
 import type { KernelSymbols, Mapping } from '../../profile/types.ts';
+import { RECORD } from '../perfAbi.ts';
 import { InputError } from '../reader.ts';
 import type { EventAttributes } from './eventAttributes.ts';
 import { EventIds } from './eventIds.ts';
@@ -14,7 +15,6 @@ import { FrameReader, FrameType, OLD_FRAME_TYPES } from './frames.ts';
 import type { CutFrame } from './frames.ts';
 import { parseProcessMaps, parseTracepointFormat } from './kernelTexts.ts';
 import type { TracepointFormat } from './kernelTexts.ts';
-import { RecordType } from './perfAbi.ts';
 import { readPerfAttributes } from './perfAttributes.ts';
 import type { PerfAttributesSink } from './perfAttributes.ts';
 import { RecordCursor } from './perfRecords.ts';
@@ -78,11 +78,11 @@ export class CaptureMetadata {
 
 /** Records that change what names and addresses mean. */
 const SIDE_BAND: ReadonlySet<number> = new Set([
-  RecordType.mmap,
-  RecordType.mmap2,
-  RecordType.comm,
-  RecordType.fork,
-  RecordType.exit,
+  RECORD.mmap,
+  RECORD.mmap2,
+  RECORD.comm,
+  RECORD.fork,
+  RECORD.exit,
 ]);
 
 /**
@@ -147,7 +147,7 @@ function collectSideBand(body: Uint8Array, cursor: RecordCursor, metadata: Captu
   cursor.open(body);
   while (cursor.nextSection()) {
     while (cursor.next()) {
-      if (cursor.type === RecordType.sample) {
+      if (cursor.type === RECORD.sample) {
         const row = cursor.readFirst() ? metadata.ids.get(cursor.words[0], cursor.words[1]) : -1;
         if (row >= 0) metadata.sampleCounts[row] = (metadata.sampleCounts[row] ?? 0) + 1;
         continue;

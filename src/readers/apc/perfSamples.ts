@@ -2,6 +2,7 @@
 import type { ProfileBuilder } from '../../profile/builder.ts';
 import { NONE } from '../../profile/types.ts';
 import type { Nanoseconds, StackIndex } from '../../profile/types.ts';
+import { MISC, RECORD } from '../perfAbi.ts';
 import { CallChains, ranInKernel } from './callChains.ts';
 import type { CaptureClock } from './captureClock.ts';
 import { ContextSwitches } from './contextSwitches.ts';
@@ -13,7 +14,6 @@ import { GroupReadings, readEnd } from './groupReadings.ts';
 import type { ReadingOrigin } from './groupReadings.ts';
 import type { CaptureMetadata } from './metadata.ts';
 import { unsignedNumber } from './packed.ts';
-import { Misc, RecordType } from './perfAbi.ts';
 import { RecordCursor } from './perfRecords.ts';
 import type { Problems } from './problems.ts';
 import type { PlannedEvent, RecordingPlan } from './recordingPlan.ts';
@@ -90,23 +90,23 @@ export class PerfSamples {
       const state = this.#stateOf(cursor.cpu);
       while (cursor.next()) {
         switch (cursor.type) {
-          case RecordType.sample:
+          case RECORD.sample:
             if (cursor.read()) this.#sample(cursor, state);
             break;
-          case RecordType.switch:
-          case RecordType.switchCpuWide:
+          case RECORD.switch:
+          case RECORD.switchCpuWide:
             if (cursor.read()) this.#switch(cursor, state);
             break;
-          case RecordType.read:
+          case RECORD.read:
             if (this.#trustsReadRecords && cursor.read()) this.#read(cursor, state);
             break;
-          case RecordType.lost:
+          case RECORD.lost:
             if (cursor.wordCount >= 2 && cursor.read()) this.#lost(cursor.words[2], cursor.words[3]);
             break;
-          case RecordType.lostSamples:
+          case RECORD.lostSamples:
             if (cursor.wordCount >= 1 && cursor.read()) this.#lost(cursor.words[0], cursor.words[1]);
             break;
-          case RecordType.throttle:
+          case RECORD.throttle:
             this.#builder.losses.throttles++;
             break;
           default:
@@ -271,8 +271,8 @@ export class PerfSamples {
     if (Number.isNaN(timeNs)) return;
     const pid = words[(trailer + trailerThread) * 2];
     const tid = words[(trailer + trailerThread) * 2 + 1];
-    if ((misc & Misc.switchOut) === 0) this.#switches.in(state, pid, tid, timeNs);
-    else this.#switches.out(state, pid, tid, timeNs, (misc & Misc.switchOutPreempted) !== 0);
+    if ((misc & MISC.switchOut) === 0) this.#switches.in(state, pid, tid, timeNs);
+    else this.#switches.out(state, pid, tid, timeNs, (misc & MISC.switchOutPreempted) !== 0);
   }
 
   /** PERF_RECORD_READ: the last values of a thread that exits, once for every event of a group. */

@@ -3,14 +3,15 @@
  * what the kernel allows: system-wide groups read at every sched_switch, groups per thread that inherit, or single events
  * per thread that report their period. No shape is assumed here: each event says itself what its records hold.
  */
+import { SOFTWARE_EVENTS } from '../../arm/genericPerfEvents.ts';
 import { codeText } from '../../arm/pmuEvents.ts';
 import type { ProfileBuilder } from '../../profile/builder.ts';
 import type { CounterIndex, EventIndex, SampledEvent } from '../../profile/types.ts';
+import { EVENT_TYPE, SOFTWARE_EVENT } from '../perfAbi.ts';
 import type { CapturedCounter } from './capturedXml.ts';
 import type { CounterBook } from './counters.ts';
 import type { EventAttributes } from './eventAttributes.ts';
 import type { CaptureMetadata } from './metadata.ts';
-import { PerfType, SOFTWARE_EVENT_NAMES, SoftwareEvent } from './perfAbi.ts';
 
 /** Keys 0 to 2 are reserved words; counters of the user have even keys from here on. */
 const FIRST_USER_KEY = 4;
@@ -113,12 +114,12 @@ function planEvent(
 ): PlannedEvent {
   const { key, type, config } = attributes;
   const planned: PlannedEvent = { attributes, use: 'none', event: -1, counter: -1, isMetric: false };
-  if (type === PerfType.software && config === BigInt(SoftwareEvent.dummy)) {
+  if (type === EVENT_TYPE.software && config === BigInt(SOFTWARE_EVENT.dummy)) {
     // A dummy counts nothing. As leader it still is what context switches are reported under.
     return planned;
   }
   const metric = metadata.metricEvents.get(key);
-  const format = type === PerfType.tracepoint ? metadata.formats.get(Number(config)) : undefined;
+  const format = type === EVENT_TYPE.tracepoint ? metadata.formats.get(Number(config)) : undefined;
   if (isUserKey(key)) {
     planned.counter = book.ofKey(key & ~SECOND_TRACEPOINT);
     planned.use = attributes.layout.ip >= 0 ? 'sampling' : 'counting';
@@ -134,7 +135,7 @@ function planEvent(
   } else if (isSamplingClock(attributes)) {
     planned.use = 'sampling';
     planned.counter = addInternalCounter(attributes, 'ns', book);
-  } else if (type === PerfType.software || type === PerfType.tracepoint) {
+  } else if (type === EVENT_TYPE.software || type === EVENT_TYPE.tracepoint) {
     planned.use = 'context-switch';
     if (key === LEADER_KEY) planned.counter = addInternalCounter(attributes, 'switches', book, format?.name);
   } else {
@@ -159,7 +160,7 @@ function addInternalCounter(
     unit,
     kind: 'delta',
     multiplier: 1,
-    pmu: attributes.type === PerfType.software ? 'software' : 'tracepoint',
+    pmu: attributes.type === EVENT_TYPE.software ? 'software' : 'tracepoint',
     excludesKernel: false,
   });
 }
@@ -190,10 +191,10 @@ function sampledEvent(planned: PlannedEvent, builder: ProfileBuilder, tracepoint
 
 /** The name perf gives to an event that gatord opened for itself. */
 function internalName(attributes: EventAttributes, tracepoint?: string): string {
-  if (attributes.type === PerfType.software) {
-    return SOFTWARE_EVENT_NAMES[Number(attributes.config)] ?? `software ${attributes.config}`;
+  if (attributes.type === EVENT_TYPE.software) {
+    return SOFTWARE_EVENTS[Number(attributes.config)] ?? `software ${attributes.config}`;
   }
-  if (attributes.type === PerfType.tracepoint) {
+  if (attributes.type === EVENT_TYPE.tracepoint) {
     return tracepoint === 'sched_switch'
       ? 'sched:sched_switch'
       : (tracepoint ?? `tracepoint ${attributes.config}`);
@@ -210,9 +211,9 @@ function isSamplingClock(attributes: EventAttributes): boolean {
   return (
     !isUserKey(attributes.key) &&
     attributes.key !== LEADER_KEY &&
-    attributes.type === PerfType.software &&
-    (attributes.config === BigInt(SoftwareEvent.cpuClock) ||
-      attributes.config === BigInt(SoftwareEvent.taskClock))
+    attributes.type === EVENT_TYPE.software &&
+    (attributes.config === BigInt(SOFTWARE_EVENT.cpuClock) ||
+      attributes.config === BigInt(SOFTWARE_EVENT.taskClock))
   );
 }
 
@@ -220,7 +221,7 @@ function recordingShape(metadata: CaptureMetadata): RecordingShape | null {
   const leader = metadata.attributes[metadata.rowOfKey.get(LEADER_KEY) ?? -1];
   if (!leader) return null;
   if (
-    leader.type === PerfType.tracepoint ||
+    leader.type === EVENT_TYPE.tracepoint ||
     (!leader.inherit && metadata.summary?.attributes.get('perf.is_system_wide') === '1')
   ) {
     return 'system-wide';

@@ -1,11 +1,11 @@
 /** Side-band records in time order: what processes and threads are called and what they have mapped. */
 import type { AddressSpaceBuilder } from '../../profile/addressSpaces.ts';
 import type { Mapping, Nanoseconds } from '../../profile/types.ts';
+import { MISC, PROT_EXEC, RECORD } from '../perfAbi.ts';
 import type { CaptureClock } from './captureClock.ts';
 import { mappingKind } from './kernelTexts.ts';
 import type { CaptureMetadata } from './metadata.ts';
 import { unsignedBigInt } from './packed.ts';
-import { Misc, PROT_EXEC, RecordType } from './perfAbi.ts';
 import { byteAt, hexAt, textAt } from './perfRecords.ts';
 import type { Problems } from './problems.ts';
 import type { ThreadDirectory } from './threads.ts';
@@ -91,7 +91,7 @@ const SYNC_THREAD = /^gds-(\d{10})-$/;
  */
 export function syncedZeroNs(metadata: CaptureMetadata): bigint | null {
   for (const record of sideBandRecords(metadata)) {
-    if (record.type !== RecordType.comm || record.timeLow === null || record.timeHigh === null) continue;
+    if (record.type !== RECORD.comm || record.timeLow === null || record.timeHigh === null) continue;
     const microseconds = SYNC_THREAD.exec(textAt(record.words, 8, record.payloadBytes))?.[1];
     if (microseconds !== undefined) {
       return unsignedBigInt(record.timeLow, record.timeHigh) - BigInt(microseconds) * 1000n;
@@ -164,19 +164,19 @@ const MAX_BUILD_ID_BYTES = 20;
 function readEntry(record: SideBandRecord, timeNs: Nanoseconds): Entry | null {
   const { words, misc, payloadBytes } = record;
   switch (record.type) {
-    case RecordType.mmap2: {
+    case RECORD.mmap2: {
       if (payloadBytes <= MMAP2_PATH || (words[MMAP2_PROT / 4] & PROT_EXEC) === 0) return null;
-      const buildIdBytes = (misc & Misc.mmapBuildId) !== 0 ? byteAt(words, MMAP2_BUILD_ID_SIZE) : 0;
+      const buildIdBytes = (misc & MISC.mmapBuildId) !== 0 ? byteAt(words, MMAP2_BUILD_ID_SIZE) : 0;
       const buildId =
         buildIdBytes > 0 && buildIdBytes <= MAX_BUILD_ID_BYTES
           ? hexAt(words, MMAP2_BUILD_ID, buildIdBytes)
           : null;
       return mapEntry(words, textAt(words, MMAP2_PATH, payloadBytes), buildId, timeNs);
     }
-    case RecordType.mmap:
+    case RECORD.mmap:
       if (payloadBytes <= MMAP_PATH) return null;
       return mapEntry(words, textAt(words, MMAP_PATH, payloadBytes), null, timeNs);
-    case RecordType.comm:
+    case RECORD.comm:
       if (payloadBytes <= COMM_NAME) return null;
       return {
         kind: 'comm',
@@ -184,9 +184,9 @@ function readEntry(record: SideBandRecord, timeNs: Nanoseconds): Entry | null {
         pid: words[0],
         tid: words[1],
         name: textAt(words, COMM_NAME, payloadBytes),
-        isExec: (misc & Misc.commExec) !== 0,
+        isExec: (misc & MISC.commExec) !== 0,
       };
-    case RecordType.fork:
+    case RECORD.fork:
       if (payloadBytes < FORK_BYTES) return null;
       return {
         kind: 'fork',
@@ -196,7 +196,7 @@ function readEntry(record: SideBandRecord, timeNs: Nanoseconds): Entry | null {
         parentPid: words[1],
         parentTid: words[3],
       };
-    case RecordType.exit:
+    case RECORD.exit:
       if (payloadBytes < FORK_BYTES) return null;
       return { kind: 'exit', timeNs, pid: words[0], tid: words[2] };
     default:

@@ -2,28 +2,24 @@
 import { uint32Column } from '../../profile/columns.ts';
 import type { FrameInterner, StackInterner } from '../../profile/interning.ts';
 import { KERNEL_SPACE, NONE, type AddressSpaceIndex, type StackIndex } from '../../profile/types.ts';
+import { CHAIN_CONTEXT } from '../perfAbi.ts';
+import { withoutPointerAuthentication } from '../pointerAuthentication.ts';
 import { wordOrder } from './recordWalker.ts';
 
 /** Bits of a frame in {@link FrameInterner.intern}. */
 const RETURN_ADDRESS = 1;
 const KERNEL = 2;
 
-/**
- * Entries of a chain that say in which context the following ones ran: `enum perf_callchain_context`, negative numbers as
- * u64. Here their low words; the high word is all ones.
- */
-const CONTEXT = {
-  hypervisor: -32 >>> 0,
-  kernel: -128 >>> 0,
-  user: -512 >>> 0,
-  userDeferred: -640 >>> 0,
-  guest: -2048 >>> 0,
-  guestKernel: -2176 >>> 0,
-  guestUser: -2560 >>> 0,
-} as const;
 const ALL_ONES = 0xffff_ffff;
-/** PERF_CONTEXT_MAX, -4095: values from here on are contexts, never addresses. */
-const FIRST_CONTEXT = -4095 >>> 0;
+/** Entries of a chain that say where the following ones ran, as words of the file; from the first on all are such. */
+const KERNEL_CONTEXTS: ReadonlySet<number> = new Set([
+  CHAIN_CONTEXT.kernel >>> 0,
+  CHAIN_CONTEXT.hypervisor >>> 0,
+  CHAIN_CONTEXT.guestKernel >>> 0,
+]);
+const USER_CONTEXT = CHAIN_CONTEXT.user >>> 0;
+const USER_DEFERRED_CONTEXT = CHAIN_CONTEXT.userDeferred >>> 0;
+const FIRST_CONTEXT = CHAIN_CONTEXT.lowest >>> 0;
 
 /** Nothing executes below: such entries end a damaged chain. */
 const LOWEST_ADDRESS = 2;
@@ -216,11 +212,11 @@ export class CallChains {
       const low = words[at + this.#lowWord];
       const high = words[at + this.#highWord];
       if (high === ALL_ONES && low >= FIRST_CONTEXT) {
-        if (low === CONTEXT.userDeferred) {
+        if (low === USER_DEFERRED_CONTEXT) {
           this.deferred++;
           break;
         }
-        inKernel = low === CONTEXT.kernel || low === CONTEXT.hypervisor || low === CONTEXT.guestKernel;
+        inKernel = KERNEL_CONTEXTS.has(low);
         isFirst = true;
         continue;
       }
@@ -256,7 +252,7 @@ export class CallChains {
   /** Whether a chain has a part that ran in user space. */
   hasUserPart(words: Uint32Array, chainAt: number, chainWords: number): boolean {
     for (let at = chainAt; at < chainAt + chainWords; at += 2) {
-      if (words[at + this.#highWord] === ALL_ONES && words[at + this.#lowWord] === CONTEXT.user) return true;
+      if (words[at + this.#highWord] === ALL_ONES && words[at + this.#lowWord] === USER_CONTEXT) return true;
     }
     return false;
   }
@@ -278,7 +274,7 @@ export class CallChains {
     const joined = new Uint32Array(chainWords + 6);
     if (ipAt >= 0) joined.set(words.subarray(ipAt, ipAt + 2), 0);
     joined.set(words.subarray(chainAt, chainAt + chainWords), 2);
-    joined[chainWords + 2 + this.#lowWord] = CONTEXT.user;
+    joined[chainWords + 2 + this.#lowWord] = USER_CONTEXT;
     joined[chainWords + 2 + this.#highWord] = ALL_ONES;
     joined.set(words.subarray(userAt, userAt + 2), chainWords + 4);
     return this.stackOf(joined, ipAt < 0 ? -1 : 0, 2, chainWords + 4, ipIsKernel, space);
@@ -291,15 +287,3 @@ export class CallChains {
     this.#flags = new Uint8Array(frames * 2);
   }
 }
-
-/**
- * The high word of an arm64 address without what is not address: pointer authentication puts a signature into the bits
- * from 48 on that only bit 55 says the meaning of, tags use the highest eight. Kernels strip it since 5.10, the records of
- * older ones carry it. Code lies within 48 bits also where the kernel allows 52.
- */
-function withoutPointerAuthentication(high: number): number {
-  return (high & BIT_55) === 0 ? high & 0x0000_ffff : (high | 0xffff_0000) >>> 0;
-}
-
-/** Set in the addresses of the kernel's half; in the high word. */
-const BIT_55 = 1 << 23;

@@ -1,6 +1,6 @@
 /** `struct perf_event_attr` as it stands in files. */
+import { FLAG, READ_FORMAT, SAMPLE } from '../perfAbi.ts';
 import { FieldReader, MalformedField } from './fieldReader.ts';
-import { FLAG, READ_FORMAT, SAMPLE } from './format.ts';
 
 /** The smallest attribute ever written (PERF_ATTR_SIZE_VER0). */
 export const MIN_ATTRIBUTE_BYTES = 64;

@@ -8,10 +8,10 @@ import {
 } from '../../arm/genericPerfEvents.ts';
 import { codeText, mnemonicOf, pmuEvents } from '../../arm/pmuEvents.ts';
 import type { SampledEvent } from '../../profile/types.ts';
+import { EVENT_TYPE } from '../perfAbi.ts';
 import { isGroupMember, type EventAttribute } from './eventAttribute.ts';
 import type { EventTable } from './eventTable.ts';
 import type { EventName, HeaderFacts } from './features.ts';
-import { EVENT_TYPE } from './format.ts';
 import { NO_ID } from './idTable.ts';
 import type { TracepointFormat } from './tracepointFormats.ts';
 

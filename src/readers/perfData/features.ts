@@ -4,7 +4,7 @@
  */
 import { MAX_ATTRIBUTE_BYTES, readAttribute, type EventAttribute } from './eventAttribute.ts';
 import { FieldReader, hex, MalformedField } from './fieldReader.ts';
-import { FEATURE, MISC } from './format.ts';
+import { BUILD_ID_HAS_SIZE, FEATURE } from './format.ts';
 import type { Problems } from './problems.ts';
 
 /** An event as EVENT_DESC names it. */
@@ -212,7 +212,7 @@ function readBuildIds(reader: FieldReader, facts: HeaderFacts): void {
     reader.skip(4);
     const id = reader.take(24);
     const path = reader.text(size - RECORD_HEAD_BYTES);
-    facts.buildIds.set(path, buildIdText(id, (misc & MISC.buildIdSize) !== 0 ? id[20] : null));
+    facts.buildIds.set(path, buildIdText(id, (misc & BUILD_ID_HAS_SIZE) !== 0 ? id[20] : null));
   }
 }
 

@@ -2,10 +2,10 @@
 import { coreName } from '../../arm/cores.ts';
 import type { ProfileBuilder } from '../../profile/builder.ts';
 import type { Clock, Cpu, Target } from '../../profile/types.ts';
+import { CLOCK_NAMES } from '../perfAbi.ts';
 import type { EventAttribute } from './eventAttribute.ts';
 import { corePmus } from './eventNames.ts';
 import type { HeaderFacts } from './features.ts';
-import { CLOCK_NAMES } from './format.ts';
 
 /** More CPUs than any machine has: a larger count is damage. */
 const MAX_CPUS = 8192;

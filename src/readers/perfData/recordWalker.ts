@@ -5,7 +5,7 @@
 import { BLOCK_BYTES, type ByteSource } from '../../platform/bytes.ts';
 import type { PlatformServices, ZstdStream } from '../../platform/services.ts';
 import { FieldReader } from './fieldReader.ts';
-import { FIRST_SIMPLEPERF_RECORD, LAST_SIMPLEPERF_RECORD, LAST_TOOL_RECORD, RECORD } from './format.ts';
+import { FIRST_SIMPLEPERF_RECORD, LAST_SIMPLEPERF_RECORD, LAST_TOOL_RECORD, TOOL_RECORD } from './format.ts';
 import type { Problems } from './problems.ts';
 
 /**
@@ -213,7 +213,7 @@ class RecordWalker {
       }
       this.#visited++;
 
-      if (type === RECORD.compressed || type === RECORD.compressed2) {
+      if (type === TOOL_RECORD.compressed || type === TOOL_RECORD.compressed2) {
         if (nested) this.#problems.add('perf-zstd-damaged', record.offset);
         else {
           this.#compressed = compressedBytes(record, littleEndian);
@@ -252,12 +252,12 @@ class RecordWalker {
 
   /** Bytes after a record that are its own although its size does not count them. */
   #payloadBytes(record: RecordView): number {
-    if (record.type === RECORD.tracingData && record.size >= 12) {
+    if (record.type === TOOL_RECORD.tracingData && record.size >= 12) {
       const bytes = record.words[record.word + 2];
       // simpleperf once kept the data inside the record.
       return bytes <= record.size - 12 ? 0 : bytes;
     }
-    if (record.type === RECORD.auxtrace && record.size >= 16) {
+    if (record.type === TOOL_RECORD.auxtrace && record.size >= 16) {
       const { low, high } = wordOrder(this.#range.littleEndian);
       return record.words[record.word + 2 + high] * 2 ** 32 + record.words[record.word + 2 + low];
     }
@@ -298,7 +298,7 @@ function isRecordType(type: number): boolean {
 function compressedBytes(record: RecordView, littleEndian: boolean): Uint8Array {
   const start = record.byte + HEADER_BYTES;
   const end = record.byte + record.size;
-  if (record.type === RECORD.compressed) return record.bytes.slice(start, end);
+  if (record.type === TOOL_RECORD.compressed) return record.bytes.slice(start, end);
   if (end - start < 8) return new Uint8Array(0);
   const { low, high } = wordOrder(littleEndian);
   const stated = record.words[record.word + 2 + high] > 0 ? Infinity : record.words[record.word + 2 + low];

@@ -1,6 +1,6 @@
 /** Where the fields of an event's records stand, worked out once per event. Offsets are in 32-bit words. */
+import { BRANCH, READ_FORMAT, SAMPLE } from '../perfAbi.ts';
 import type { EventAttribute } from './eventAttribute.ts';
-import { BRANCH, READ_FORMAT, SAMPLE } from './format.ts';
 
 export const ABSENT = -1;
 const HEADER_WORDS = 2;

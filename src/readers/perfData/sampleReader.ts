@@ -7,10 +7,10 @@ import {
   type StackIndex,
   type ThreadIndex,
 } from '../../profile/types.ts';
+import { CPU_MODE, MISC, RECORD } from '../perfAbi.ts';
 import { CallChains } from './callChains.ts';
 import type { EventDescription } from './eventNames.ts';
 import { UNKNOWN_EVENT, type EventTable } from './eventTable.ts';
-import { CPU_MODE, MISC, RECORD } from './format.ts';
 import { GroupReadings } from './groupReadings.ts';
 import { NO_ID } from './idTable.ts';
 import type { Problems } from './problems.ts';
@@ -335,8 +335,8 @@ export class SampleReader {
     );
     const cpu =
       trailer.cpu === ABSENT ? this.#cpuOfId(this.#events.lastIdRow) : words[trailerAt + trailer.cpu] | 0;
-    const isOut = (record.misc & MISC.bit13) !== 0;
-    const isPreempted = (record.misc & MISC.bit14) !== 0;
+    const isOut = (record.misc & MISC.switchOut) !== 0;
+    const isPreempted = (record.misc & MISC.switchOutPreempted) !== 0;
     this.#builder.addSwitch(timeNs, thread, cpu, !isOut ? 'in' : isPreempted ? 'preempted' : 'out');
   }
 }

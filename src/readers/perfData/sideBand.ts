@@ -4,9 +4,9 @@
  */
 import type { AddressSpaceBuilder } from '../../profile/addressSpaces.ts';
 import type { Mapping, ThreadIndex } from '../../profile/types.ts';
+import { CPU_MODE, MISC, RECORD } from '../perfAbi.ts';
 import { buildIdText } from './features.ts';
 import { FieldReader } from './fieldReader.ts';
-import { CPU_MODE, MISC, RECORD } from './format.ts';
 import type { RecordView } from './recordWalker.ts';
 import type { ProcessFacts, ThreadRegister } from './threadRegister.ts';
 
@@ -70,10 +70,10 @@ export function readSideBand(
       const pid = reader.i32();
       reader.skip(4);
       const [start, bytes, fileOffset] = [reader.u64(), reader.u64(), reader.u64()];
-      let isData = (record.misc & MISC.bit13) !== 0;
+      let isData = (record.misc & MISC.mmapData) !== 0;
       let buildId: string | null = null;
       if (record.type === RECORD.mmap2) {
-        if ((record.misc & MISC.bit14) !== 0) {
+        if ((record.misc & MISC.mmapBuildId) !== 0) {
           const idBytes = reader.u8();
           reader.skip(3);
           buildId = buildIdText(reader.take(20), idBytes);
@@ -113,7 +113,7 @@ export function readSideBand(
         pid: reader.i32(),
         tid: reader.i32(),
         name: reader.text(reader.remaining),
-        isExec: (record.misc & MISC.bit13) !== 0,
+        isExec: (record.misc & MISC.commExec) !== 0,
       };
     case RECORD.fork:
     case RECORD.exit:

@@ -7,7 +7,7 @@ import type { ProfileBuilder } from '../../profile/builder.ts';
 import type { EventDescription, EventUpdate } from './eventNames.ts';
 import type { EventTable } from './eventTable.ts';
 import { MalformedField, type FieldReader } from './fieldReader.ts';
-import { RECORD } from './format.ts';
+import { TOOL_RECORD } from './format.ts';
 import { NO_ID } from './idTable.ts';
 import type { ThreadRegister } from './threadRegister.ts';
 
@@ -32,11 +32,11 @@ export class StatCollector {
 
   /** Takes a THREAD_MAP, STAT or STAT_ROUND record; `rowOf` gives the row of an id. Throws MalformedField. */
   visit(type: number, body: FieldReader, rowOf: (id: bigint) => number): void {
-    if (type === RECORD.threadMap) {
+    if (type === TOOL_RECORD.threadMap) {
       for (let left = body.count(body.size(), 24); left > 0; left--) {
         this.#threadMap.push({ tid: Number(BigInt.asIntN(32, body.u64())), name: body.text(16) });
       }
-    } else if (type === RECORD.statRound) {
+    } else if (type === TOOL_RECORD.statRound) {
       body.skip(8); // interval or final
       this.#roundNs.push(body.size());
     } else {

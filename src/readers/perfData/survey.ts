@@ -2,12 +2,19 @@
  * The first of two passes over the records: everything but the samples. Mappings and names may stand after the samples
  * that need them, and the time that counts as 0 is known only at the end.
  */
-import { MalformedField, FieldReader } from './fieldReader.ts';
+import { RECORD } from '../perfAbi.ts';
 import { readAttribute, MIN_ATTRIBUTE_BYTES } from './eventAttribute.ts';
 import type { EventUpdate } from './eventNames.ts';
 import { UNKNOWN_EVENT, type EventTable } from './eventTable.ts';
 import { isKnownFeature, readFeature, type HeaderFacts } from './features.ts';
-import { FEATURE, FIRST_SIMPLEPERF_RECORD, FIRST_TOOL_RECORD, LAST_TOOL_RECORD, RECORD } from './format.ts';
+import { MalformedField, FieldReader } from './fieldReader.ts';
+import {
+  FEATURE,
+  FIRST_SIMPLEPERF_RECORD,
+  FIRST_TOOL_RECORD,
+  LAST_TOOL_RECORD,
+  TOOL_RECORD,
+} from './format.ts';
 import { NO_ID } from './idTable.ts';
 import type { Problems } from './problems.ts';
 import { wordOrder, type RecordView } from './recordWalker.ts';
@@ -160,22 +167,22 @@ export class Survey {
       return;
     }
     switch (type) {
-      case RECORD.headerAttr:
+      case TOOL_RECORD.headerAttr:
         return this.#addAttribute(record);
-      case RECORD.headerFeature:
+      case TOOL_RECORD.headerFeature:
         return this.#readFeature(record);
-      case RECORD.tracingData:
+      case TOOL_RECORD.tracingData:
         // simpleperf once kept the blob inside the record, after its size.
         this.tracingData ??= record.payload ?? { offset: record.offset + 12, bytes: record.size - 12 };
         return;
-      case RECORD.auxtrace:
+      case TOOL_RECORD.auxtrace:
         this.traceBytes += record.payload?.bytes ?? 0;
         return;
-      case RECORD.eventUpdate:
+      case TOOL_RECORD.eventUpdate:
         return this.#updateEvent(record);
-      case RECORD.idIndex:
+      case TOOL_RECORD.idIndex:
         return this.#readIdIndex(record);
-      case RECORD.buildId:
+      case TOOL_RECORD.buildId:
         return readFeature(
           FEATURE.buildId,
           this.#recordBytes(record),
@@ -184,9 +191,9 @@ export class Survey {
           this.#problems,
           record.offset,
         );
-      case RECORD.threadMap:
-      case RECORD.stat:
-      case RECORD.statRound:
+      case TOOL_RECORD.threadMap:
+      case TOOL_RECORD.stat:
+      case TOOL_RECORD.statRound:
         return this.stat.visit(type, this.#body(record, record.size), (id) => this.#rowOf(id));
       default:
     }
