@@ -23,7 +23,8 @@ export const ratesChart: ChartDefinition = {
 
   draw(report, { size }) {
     const panels = ratePanels(report);
-    const reach = Math.max(...panels.filter(({ axis }) => axis === null).map(reachOf));
+    // Bars are as long as their rates are beside those of the lines, too.
+    const reach = Math.max(...panels.map(reachOf));
     const drawn: string[] = [];
     let y = 2;
     for (const panel of panels) {

@@ -41,7 +41,7 @@ const NO_NAMES_WIDTH = 12;
 const AXIS_HEIGHT = 38;
 const DASHES = ['', '6 4', '2 3', '9 3 2 3', '4 2', '1 4'];
 
-/** The largest number a panel of bars must have room for. */
+/** The largest number a panel must have room for. */
 export function reachOf(panel: RatePanel): number {
   return Math.max(
     0,
@@ -49,7 +49,7 @@ export function reachOf(panel: RatePanel): number {
   );
 }
 
-/** @param reach largest number of all panels of bars: they share one scale */
+/** @param reach largest number of all panels: bars share one scale */
 export function barPanel(panel: RatePanel, top: number, reach: number, size: ChartSize): DrawnPanel {
   const width = PICTURE_WIDTH[size];
   const x = linear([0, reach || 1], [0, width - VALUE_WIDTH]);
