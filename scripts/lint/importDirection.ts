@@ -18,11 +18,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   report: [...GROUND, 'analysis'],
   charts: UP_TO_REPORT,
   exports: UP_TO_REPORT,
+  writing: UP_TO_REPORT,
   pipeline: [...UP_TO_REPORT, 'readers', 'charts', 'exports'],
   'platform/node': [...GROUND, 'readers'],
   'platform/browser': [...GROUND, 'readers'],
-  components: [...UP_TO_REPORT, 'charts', 'exports', 'pipeline', 'platform/browser', 'styles', 'assets'],
-  pages: [...UP_TO_REPORT, 'charts', 'exports', 'components', 'platform/node', 'styles', 'assets'],
+  components: [
+    ...UP_TO_REPORT,
+    'charts',
+    'exports',
+    'writing',
+    'pipeline',
+    'platform/browser',
+    'styles',
+    'assets',
+  ],
+  pages: [...UP_TO_REPORT, 'charts', 'exports', 'writing', 'components', 'platform/node', 'styles', 'assets'],
 };
 
 const MAY_USE_NODE = ['platform/node', 'components', 'pages'];
