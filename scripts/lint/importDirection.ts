@@ -54,7 +54,7 @@ export function importProblems(path: string, text: string): string[] {
     const specifier = fromStatement ?? fromCall;
     if (specifier.startsWith('node:')) {
       if (!MAY_USE_NODE.includes(layer)) problems.push(`${path}: src/${layer} may not use ${specifier}`);
-    } else if (specifier.startsWith('.')) {
+    } else if (/^\.\.?\//.test(specifier)) {
       const target = posix.join(dirname(path), specifier);
       const targetLayer = layerOf(target);
       if (targetLayer !== layer && !allowed.includes(targetLayer)) {
