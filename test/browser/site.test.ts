@@ -107,6 +107,28 @@ describe('a reader', () => {
   });
 });
 
+describe('a run of published figures', () => {
+  it('has the chapters that it can fill, its source as a link, and no page of reasons', async () => {
+    const context = await site.browser.newContext();
+    const { page, problems } = await watchedPage(context);
+    const run = `${site.server.address}runs/reported-rpi5-tinyllama/`;
+    await page.goto(run);
+    expect(await page.locator('.rail .chapters li').allInnerTexts()).toEqual([
+      expect.stringMatching(/^1\s+Overview$/),
+      expect.stringMatching(/^2\s+Method$/),
+    ]);
+    await expect
+      .poll(() => page.locator('main').innerText())
+      .toMatch(/14\.9\stokens\/s[\s\S]*5\.90\sGB\/s[\s\S]*451,509,505,938/);
+    const source = page.locator('a[rel~="external"]');
+    expect(await source.getAttribute('href')).toMatch(/^https:\/\/github\.com\//);
+    for (const chapter of ['timeline', 'functions', 'call-paths'])
+      expect((await page.request.get(`${run}${chapter}/`)).status(), chapter).toBe(404);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+});
+
 describe('every published file', () => {
   it('names no home folder and not the recorded machine', async () => {
     const entries = await readdir(site.folder, { recursive: true, withFileTypes: true });
@@ -177,6 +199,8 @@ describe('every page', () => {
       ...pageTypes,
       'runs/sim-qwen05b-t1/prefill-decode/',
       'runs/gator-channels-t2/timeline/',
+      'runs/reported-rpi5-tinyllama/',
+      'runs/reported-n2-qwen25-15b/',
     ]) {
       await page.goto(site.server.address + path);
       expect(await axeViolations(page), path).toEqual([]);
@@ -188,7 +212,7 @@ describe('every page', () => {
   it('does not scroll sideways at 320 px', async () => {
     const context = await site.browser.newContext({ viewport: { width: 320, height: 700 } });
     const { page } = await watchedPage(context);
-    for (const path of pageTypes) {
+    for (const path of [...pageTypes, 'runs/reported-rpi5-tinyllama/']) {
       await page.goto(site.server.address + path);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, path).toBeLessThanOrEqual(0);
