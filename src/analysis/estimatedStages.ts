@@ -118,31 +118,51 @@ interface Evidence {
 }
 
 function evidenceOf(profile: Profile, weight: Weight, use: KernelUse, stacks: LlamaStacks): Evidence {
-  const { samples } = profile;
+  const { samples, threads } = profile;
   const kindOfClass = use.stackClasses.map(({ kernel }) => kindOf(kernel));
-  const kindOfSample = (row: number): number => {
+  // Stacks are fewer than samples: each is judged once.
+  const kindOfStack = new Uint8Array(profile.stacks.length);
+  for (let stack = 0; stack < kindOfStack.length; stack++) {
+    kindOfStack[stack] = stacks.isSampling(stack) ? SAMPLING : kindOfClass[use.classOfStack[stack]];
+  }
+  const processOfThread = processRows(threads.map(({ pid }) => pid));
+  const products = new Float64Array(threads.length);
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
     const stack = samples.stack[row];
-    if (stack < 0) return NEUTRAL;
-    if (stacks.isSampling(stack)) return SAMPLING;
-    return kindOfClass[use.classOfStack[stack]];
+    if (stack >= 0 && isProduct(kindOfStack[stack])) products[processOfThread[samples.thread[row]]]++;
+  }
+  const busiest = products.indexOf(products.reduce((a, b) => Math.max(a, b), 0));
+  const rows = new Int32Array(weight.rows.length);
+  const kinds = new Uint8Array(weight.rows.length);
+  const byKind = new Float64Array(ELSEWHERE + 1);
+  let length = 0;
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
+    if (processOfThread[samples.thread[row]] !== busiest) continue;
+    const stack = samples.stack[row];
+    rows[length] = row;
+    kinds[length] = stack < 0 ? NEUTRAL : kindOfStack[stack];
+    byKind[kinds[length++]]++;
+  }
+  return {
+    rows: rows.subarray(0, length),
+    kinds: kinds.subarray(0, length),
+    counts: { gemm: byKind[GEMM], gemv: byKind[GEMV], either: byKind[EITHER] },
   };
-  const products = new Float64Array(profile.threads.length);
-  for (const row of weight.rows) {
-    const kind = kindOfSample(row);
-    if (kind === GEMM || kind === GEMV || kind === EITHER) products[samples.thread[row]]++;
-  }
-  const byPid = new Map<number, number>();
-  profile.threads.forEach(({ pid }, thread) => byPid.set(pid, (byPid.get(pid) ?? 0) + products[thread]));
-  const pid = [...byPid].reduce((a, b) => (b[1] > a[1] ? b : a), [-1, -1])[0];
-  const rows = weight.rows.filter((row) => profile.threads[samples.thread[row]]?.pid === pid);
-  const kinds = Uint8Array.from(rows, kindOfSample);
-  const counts = { gemm: 0, gemv: 0, either: 0 };
-  for (const kind of kinds) {
-    if (kind === GEMM) counts.gemm++;
-    else if (kind === GEMV) counts.gemv++;
-    else if (kind === EITHER) counts.either++;
-  }
-  return { rows, kinds, counts };
+}
+
+/** For each thread the first thread of its process: a row that stands for the process. */
+function processRows(pids: readonly number[]): Int32Array {
+  const first = new Map<number, number>();
+  return Int32Array.from(pids, (pid, thread) => {
+    if (!first.has(pid)) first.set(pid, thread);
+    return first.get(pid) ?? thread;
+  });
+}
+
+function isProduct(kind: number): boolean {
+  return kind === GEMM || kind === GEMV || kind === EITHER;
 }
 
 function kindOf(kernel: KernelUse['stackClasses'][number]['kernel']): number {
@@ -231,7 +251,7 @@ function labelStretch(
       closeWindow(at);
       isGenerating = true;
     }
-    if (kind === GEMM || kind === GEMV || kind === EITHER) products++;
+    if (isProduct(kind)) products++;
     if (kind === GEMM) gemm++;
     if (kind === GEMV) gemv++;
     if (products === WINDOW) closeWindow(at + 1);
@@ -358,7 +378,8 @@ function scoreOf(
     callNs: 0,
     agreeingNs: 0,
   };
-  rows.forEach((row, at) => {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at];
     const group = attribution.group[row];
     const known = group === prefill ? PREFILL : group === decode ? DECODE : OUTSIDE;
     const isWarmup = warmup !== undefined && profile.samples.timeNs[row] <= warmup.endNs;
@@ -370,7 +391,7 @@ function scoreOf(
       score.samples++;
       if (guess === known) score.agreeing++;
     }
-  });
+  }
   let first = 0;
   for (const { stage, startNs, endNs } of timeline.intervals) {
     if (stage !== 'prefill' && stage !== 'decode') continue;
