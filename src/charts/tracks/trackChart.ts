@@ -96,14 +96,14 @@ function draw(timeline: ReportTimeline, tracks: readonly ReportTrack[], { size }
       );
       y += LABEL_HEIGHT;
     } else {
+      const name = twoLines(track.label);
+      const quiet = { fill: colour('chart-axis'), 'font-size': frame.fontSize - 1 };
       rows.push(
-        ...twoLines(track.label).map((line, index) =>
-          label(0, y + 12 + 14 * index, line, { fill: colour('ink') }),
-        ),
-        label(0, y + 12 + 14 * twoLines(track.label).length, maximum, {
-          fill: colour('chart-axis'),
-          'font-size': frame.fontSize - 1,
-        }),
+        ...name.map((line, index) => label(0, y + 12 + 14 * index, line, { fill: colour('ink') })),
+        // Three lines stand beside a track.
+        ...twoLines(maximum)
+          .slice(0, 3 - name.length)
+          .map((line, index) => label(0, y + 12 + 14 * (name.length + index), line, quiet)),
       );
     }
     rows.push(area(values, largest, frame, y));
