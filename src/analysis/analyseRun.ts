@@ -19,6 +19,7 @@ import { findings, type Finding } from './findings/index.ts';
 import { countFunctions, type FunctionCounts } from './functions.ts';
 import { kernelUse, type KernelUse } from './kernelUse.ts';
 import { logChecks, type LogCheck } from './logChecks.ts';
+import { modelCheck } from './modelChecks.ts';
 import { analyseOperators, type OperatorAnalysis } from './operators/operators.ts';
 import { runMetrics, type RunMetrics } from './selectionMetrics.ts';
 import { runRoofline, type RunRoofline } from './runRoofline.ts';
@@ -221,6 +222,7 @@ export function analyseRun(
       ...functions.warnings,
       ...timeline.warnings,
       ...checks.warnings,
+      ...modelCheck(profile).warnings,
       ...(operators?.warnings ?? []),
       ...lintCapture(profile, functions, timeline),
     ]),
@@ -245,7 +247,8 @@ function sampledDuration({ samples, clock }: Profile): number | null {
 
 function samplesWithStack({ samples, stacks }: Profile): number {
   let count = 0;
-  for (const stack of samples.stack) if (stack >= 0 && stacks.prefix[stack] >= 0) count++;
+  const { stack } = samples;
+  for (let row = 0; row < stack.length; row++) if (stack[row] >= 0 && stacks.prefix[stack[row]] >= 0) count++;
   return count;
 }
 
@@ -274,9 +277,9 @@ function extentOf(profile: Profile): RunAnalysis['extent'] {
 
 /** How often each row number occurs in a column; -1 is not counted. */
 function countRows(column: Int32Array, rows: number): number[] {
-  const counts = new Array<number>(rows).fill(0);
-  for (const row of column) if (row >= 0) counts[row]++;
-  return counts;
+  const counts = new Float64Array(rows);
+  for (let at = 0; at < column.length; at++) if (column[at] >= 0) counts[column[at]]++;
+  return [...counts];
 }
 
 function threadRows(profile: Profile, weight: Weight | null, group: Uint8Array): RunAnalysis['threadRows'] {

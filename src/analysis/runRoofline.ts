@@ -1,11 +1,12 @@
 /** The roofline of a run: what its model file asks of every call, and on hardware what was reached of it. */
-import { modelDemand, type ModelDemand } from '../llama/roofline.ts';
+import { modelDemand, type DemandOrReason, type ModelDemand } from '../llama/roofline.ts';
 import type { StageTimeline } from '../llama/types.ts';
 import type { Profile } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
 import type { CounterTotals, SampleAttribution } from './attribution.ts';
 import type { KernelUse } from './kernelUse.ts';
 import { mainTimings } from './logChecks.ts';
+import { modelCheck } from './modelChecks.ts';
 import { callRows, type CallRow } from './roofline/callRows.ts';
 import {
   cacheGrowth,
@@ -67,9 +68,7 @@ export function runRoofline(input: RooflineInput): RunRoofline {
   const { model } = profile;
   const settings = rooflineSettings(profile);
   const machine = runMachine(profile);
-  const { demand, reason } = model
-    ? modelDemand(model)
-    : { demand: null, reason: 'no model file was given, and no log describes the model' };
+  const { demand, reason } = demandOfRun(profile);
   const limits = demand?.limits ?? [];
   const nameOf = (index: number): string => functions.functions[index].name;
   const features = profile.settings?.features ?? null;
@@ -127,6 +126,14 @@ export function runRoofline(input: RooflineInput): RunRoofline {
     tensors: demand ? tensorGroups(demand, settings, prefill.calls) : [],
     reach: reachTable(model, reason, machine, settings, firstPrompt(profile, timeline)),
   };
+}
+
+function demandOfRun(profile: Profile): DemandOrReason {
+  if (!profile.model) {
+    return { demand: null, reason: 'no model file was given, and no log describes the model' };
+  }
+  const check = modelCheck(profile);
+  return check.reason === null ? modelDemand(profile.model) : { demand: null, reason: check.reason };
 }
 
 const smaller = (a: number, b: number): number => (a < b ? a : b);

@@ -14,6 +14,8 @@ export interface RooflineRun {
   /** As `runFromText` draws it. */
   drawing?: string;
   model?: ModelInfo | null;
+  /** What the log says of the model. */
+  describedAs?: ModelInfo;
   origin?: Profile['origin']['value'];
   /** What the machine is called, and the core of its four CPUs. */
   machine?: string;
@@ -64,6 +66,7 @@ export function rooflineRun(run: RooflineRun = {}): RunAnalysis {
   });
   profile.origin = { value: run.origin === undefined ? 'hardware' : run.origin, reason: 'drawn' };
   profile.model = run.model === undefined ? qwen05b() : run.model;
+  if (run.describedAs) profile.modelDescriptions = [run.describedAs];
   profile.settings = run.settings === null ? null : { ...SETTINGS, ...run.settings };
   if (run.machine) {
     profile.facts.push({ name: 'machine-model', value: run.machine, source: 'drawn', private: false });
