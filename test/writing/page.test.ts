@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { readWrittenPage } from '../../src/writing/page.ts';
+
+const FRONT = '---\ntitle: A page\nweight: 3\n\n### FIXED, DO NOT MODIFY\nlayout: learningpathall\n---\n';
+/** The body as the MDX compiler gets it. */
+const body = (text: string, kind: 'md' | 'mdx' = 'md'): string =>
+  readWrittenPage(FRONT + text, kind)
+    .mdx.split('\n')
+    .slice(7)
+    .join('\n');
+const problems = (text: string, kind: 'md' | 'mdx' = 'mdx'): [number, string][] =>
+  readWrittenPage(FRONT + text, kind).problems.map(({ line, message }) => [line, message]);
+
+describe('a page of a Learning Path', () => {
+  it('has its title and weight; other keys are left alone', () => {
+    const page = readWrittenPage(`${FRONT}Text`, 'md');
+    expect([page.title, page.weight, page.run, page.problems]).toEqual(['A page', 3, null, []]);
+  });
+
+  it('keeps its notices', () => {
+    expect(body('{{% notice Note %}}\nBe careful.\n{{% /notice %}}')).toBe(
+      '<Notice kind={"note"}>\nBe careful.\n</Notice>',
+    );
+  });
+
+  it('keeps tab panes; code goes into the tab without moving a line', () => {
+    const text = [
+      '{{< tabpane code=true >}}',
+      '  {{< tab header="Ubuntu" language="bash">}}',
+      'echo "{a}" <b>',
+      'ls',
+      '  {{< /tab >}}',
+      '{{< /tabpane >}}',
+      'after',
+    ];
+    const lines = body(text.join('\n')).split('\n');
+    expect(lines[0]).toBe('<Tabs>');
+    expect(lines[1]).toBe('<Tab title={"Ubuntu"} language={"bash"} code={"echo \\"{a}\\" <b>\\nls"} />');
+    expect(lines.slice(2, 5)).toEqual(['', '', '']);
+    expect(lines.slice(5)).toEqual(['</Tabs>', 'after']);
+  });
+
+  it('places images as their words ask, with captions', () => {
+    expect(body('![A graph alt-text#center](images/a.png "The caption")')).toBe(
+      '<Figure src={"images/a.png"} alt={"A graph"} caption={"The caption"} align={"center"} />',
+    );
+    expect(body('see ![b](b.png) here')).toBe('see <Figure src={"b.png"} alt={"b"} /> here');
+  });
+
+  it('takes braces and angle brackets for text in plain Markdown, and nothing in code', () => {
+    expect(body('a {b} <c> `{d} <e>`')).toBe("a {'{'}b{'}'} {'<'}c> `{d} <e>`");
+    expect(body('```bash\nssh -i <key.pem> {x}\n![a](b.png)\n{{% notice %}}\n```')).toBe(
+      '```bash\nssh -i <key.pem> {x}\n![a](b.png)\n{{% notice %}}\n```',
+    );
+    expect(body('<https://example.org/a>')).toBe('[https://example.org/a](https://example.org/a)');
+    expect(body('<!-- gone -->')).toBe('{/* gone */}');
+  });
+
+  it('may hold live charts in place of pictures', () => {
+    expect(body('<Chart run="one" chart="tokens" />')).toBe('<Chart run="one" chart="tokens" />');
+  });
+});
+
+describe('components', () => {
+  it('are found with their lines and attributes, over several lines and not in code', () => {
+    const { uses } = readWrittenPage(
+      `${FRONT}<Metric that="decode.ipc" />\n\`<Chart chart="x"/>\`\n<Claim\n  that="decode.ipc > 1"\n  expect='fails'\n>\nText\n</Claim>`,
+      'mdx',
+    );
+    expect(uses).toEqual([
+      { name: 'Metric', line: 8, attributes: { that: 'decode.ipc' } },
+      { name: 'Claim', line: 10, attributes: { that: 'decode.ipc > 1', expect: 'fails' } },
+    ]);
+  });
+
+  it('that are unknown or lack something are named with their line', () => {
+    expect(problems('\n<Chrat chart="x" />')).toEqual([
+      [9, 'there is no component <Chrat>; did you mean <Chart>?'],
+    ]);
+    expect(problems('<Claim>x</Claim>')).toEqual([[8, '<Claim> needs that="…"']]);
+    expect(problems('<Chart chart="x" rnu="y" />')).toEqual([[8, '<Chart> has no rnu; did you mean run?']]);
+    expect(problems('import x from "y"')).toEqual([
+      [8, 'imports and exports are not for pages: every component is at hand'],
+    ]);
+    expect(problems('{{< youtube id >}}', 'md')).toEqual([[8, 'there is no shortcode {{< youtube id >}}']]);
+  });
+
+  it('need a front matter with a title', () => {
+    expect(readWrittenPage('Text', 'md').problems).toEqual([
+      { line: 1, message: 'the front matter has no title' },
+    ]);
+    expect(readWrittenPage('---\ntitle: x', 'md').problems[0].message).toContain('not closed');
+    expect(readWrittenPage('---\ntitle: [\n---\n', 'md').problems[0]).toMatchObject({ line: 2 });
+  });
+});
