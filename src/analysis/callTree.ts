@@ -27,7 +27,8 @@ export function buildCallTree(
   const { samples } = profile;
   const { table, nodeOfStack } = functionStacks(profile, functions);
   const self = STAGE_GROUPS.map(() => new Float64Array(table.length));
-  for (const row of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
     const stack = samples.stack[row];
     if (stack >= 0) self[groupOfSample[row]][nodeOfStack[stack]]++;
   }

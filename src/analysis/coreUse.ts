@@ -40,7 +40,8 @@ export function samplesByCpu({
   const rowOfCpu: number[] = [];
   const cpus: number[] = [];
   const counts = threads.map((): number[] => []);
-  for (const row of weight.rows) {
+  for (let place = 0; place < weight.rows.length; place++) {
+    const row = weight.rows[place];
     const cpu = samples.cpu[row];
     const thread = samples.thread[row];
     if (cpu < 0 || isOwn[thread] === 0) continue;

@@ -33,7 +33,8 @@ export function countFunctions(
 
   // Distinct stacks are far fewer than samples: count by stack first, then walk each stack once.
   const ofStack = makeColumns(stacks.length);
-  for (const row of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
     const stack = samples.stack[row];
     if (stack < 0) withoutFunction[groupOfSample[row]]++;
     else ofStack[groupOfSample[row]][stack]++;

@@ -61,7 +61,8 @@ export function kernelUse(
   const rows = new Map<string, KernelUseRow>();
   const { samples } = profile;
   const counts = STAGE_GROUPS.map(() => new Float64Array(stackClasses.length));
-  for (const row of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
     const stack = samples.stack[row];
     if (stack >= 0) counts[groupOfSample[row]][classOfStack[stack]]++;
   }

@@ -124,7 +124,8 @@ function intervalsOf(
   const self = asked.map(() => new Float64Array(blocks.blocks));
   const total = asked.map(() => new Float64Array(blocks.blocks));
   const whole = new Float64Array(blocks.blocks);
-  for (const sample of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const sample = weight.rows[at];
     const stack = profile.samples.stack[sample];
     const token = attribution.token[sample];
     if (stack < 0 || token < 0) continue;

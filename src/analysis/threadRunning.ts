@@ -71,7 +71,8 @@ export function running(
     if (!Number.isNaN(fromNs)) ran(thread, fromNs, threads[thread].endNs ?? extent.endNs);
   });
   if (hasCpus) return { runNs, hasSwitches, migrations, migrationsFrom: 'switches' };
-  for (const row of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
     const cpu = samples.cpu[row];
     if (cpu < 0) continue;
     hasCpus = true;

@@ -174,7 +174,8 @@ export function threadActivity(input: ThreadInput): ThreadActivity[] {
   const kinds = kindOfSamples(input);
   const stride = STAGE_GROUPS.length * KINDS;
   const counts = new Float64Array(threads.length * stride);
-  for (const row of weight.rows) {
+  for (let place = 0; place < weight.rows.length; place++) {
+    const row = weight.rows[place];
     const at = samples.thread[row] * stride + attribution.group[row] * KINDS;
     counts[at + kinds(row)]++;
   }
@@ -229,7 +230,8 @@ export function workersOf(
   );
   const seen = new Uint8Array(threads.length);
   const worked = new Uint8Array(threads.length);
-  for (const row of weight.rows) {
+  for (let place = 0; place < weight.rows.length; place++) {
+    const row = weight.rows[place];
     if (attribution.group[row] !== group) continue;
     const thread = samples.thread[row];
     seen[thread] = 1;
@@ -303,7 +305,8 @@ function workByBlock(
   workers.forEach((thread, worker) => (workerOf[thread] = worker));
   const busy = workers.map(() => new Float64Array(blocks + 1));
   const sync = workers.map(() => new Float64Array(blocks + 1));
-  for (const row of weight.rows) {
+  for (let place = 0; place < weight.rows.length; place++) {
+    const row = weight.rows[place];
     const worker = workerOf[samples.thread[row]];
     if (attribution.group[row] !== group || worker < 0) continue;
     const kind = kinds(row);

@@ -1,5 +1,4 @@
 /** Which samples count, and how much: shares, functions and call trees belong to one event. */
-import { int32Column } from '../profile/columns.ts';
 import type { EventIndex, Profile, SampledEvent } from '../profile/types.ts';
 
 /** CPU_CYCLES: the architectural cycle counter. */
@@ -43,22 +42,31 @@ export function weightOf(profile: Profile, event: EventIndex): Weight {
   const { samples } = profile;
   if (counter === null) {
     const rows = rowsWhere(samples.length, (row) => samples.event[row] === event);
-    return { event, name, unit, rows, weights: Float64Array.from(rows, (row) => samples.period[row]) };
+    return { event, name, unit, rows, weights: valuesOf(rows, samples.period) };
   }
   const deltaOfSample = new Float64Array(samples.length);
   for (const readings of profile.readings) {
     const column = readings.counters.indexOf(counter);
     if (column < 0) continue;
+    const { sample } = readings;
+    const deltas = readings.deltas[column];
     for (let row = 0; row < readings.length; row++) {
-      if (readings.sample[row] >= 0) deltaOfSample[readings.sample[row]] += readings.deltas[column][row];
+      if (sample[row] >= 0) deltaOfSample[sample[row]] += deltas[row];
     }
   }
   const rows = rowsWhere(samples.length, (row) => deltaOfSample[row] !== 0);
-  return { event, name, unit, rows, weights: Float64Array.from(rows, (row) => deltaOfSample[row]) };
+  return { event, name, unit, rows, weights: valuesOf(rows, deltaOfSample) };
 }
 
 function rowsWhere(length: number, holds: (row: number) => boolean): Int32Array {
-  const rows = int32Column();
-  for (let row = 0; row < length; row++) if (holds(row)) rows.push(row);
-  return rows.finish();
+  const rows = new Int32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++) if (holds(row)) rows[count++] = row;
+  return rows.slice(0, count);
+}
+
+function valuesOf(rows: Int32Array, column: Float64Array): Float64Array {
+  const values = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at++) values[at] = column[rows[at]];
+  return values;
 }

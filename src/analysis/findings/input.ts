@@ -7,7 +7,7 @@ import { quantity, type Quantity } from '../quantity.ts';
 import { lastLevelRefillChoice, type LastLevelChoice } from '../../arm/coreEvents.ts';
 import { countedEvents, phaseRows } from '../stageCounts.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
-import { countByBlock, ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
+import { ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
 import type { Finding } from './finding.ts';
 
 export type ComputeStage = 'prefill' | 'decode';
@@ -26,9 +26,10 @@ export interface StageView {
   calls: number;
   tokens: number;
   /** Rows of `weight.rows` that fell into the stage. */
-  samples: readonly number[];
-  /** Classes of its samples' stacks; null for a sample without a stack. */
-  classes: readonly (StackClass | null)[];
+  samples: Int32Array;
+  /** Row of `stackClasses` for each of them; -1 for a sample without a stack. */
+  classes: Int32Array;
+  stackClasses: readonly StackClass[];
   blocks: TokenBlocks;
   /** By mnemonic. */
   counts: ReadonlyMap<string, CountedEvent>;
@@ -57,21 +58,24 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
   const { profile, timeline, weight, kernelUse, attribution } = run;
   const group = STAGE_GROUPS.indexOf(stage);
   const phases = timeline.phases.filter((phase) => phase.stage === stage);
-  const samples: number[] = [];
-  const classes: (StackClass | null)[] = [];
-  weight?.rows.forEach((row, at) => {
-    if (attribution.group[row] !== group) return;
-    const stack = profile.samples.stack[row];
-    samples.push(at);
-    classes.push(stack < 0 || !kernelUse ? null : kernelUse.stackClasses[kernelUse.classOfStack[stack]]);
-  });
+  const rows = weight?.rows ?? new Int32Array(0);
+  const samples = new Int32Array(rows.length);
+  const classes = new Int32Array(rows.length);
+  let count = 0;
+  for (let at = 0; at < rows.length; at++) {
+    if (attribution.group[rows[at]] !== group) continue;
+    const stack = profile.samples.stack[rows[at]];
+    samples[count] = at;
+    classes[count++] = stack < 0 || !kernelUse ? -1 : kernelUse.classOfStack[stack];
+  }
   return {
     stage,
     group,
     calls: phases.reduce((sum, phase) => sum + phase.calls, 0),
     tokens: phases.reduce((sum, phase) => sum + phase.tokens, 0),
-    samples,
-    classes,
+    samples: samples.slice(0, count),
+    classes: classes.slice(0, count),
+    stackClasses: kernelUse?.stackClasses ?? [],
     blocks: run.tokenBlocks[stage],
     counts: countedEvents(profile, run.counterTotals, phaseRows(timeline, stage)),
   };
@@ -79,7 +83,18 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
 
 /** Samples of a stage that a test holds for. */
 export function samplesWhere(view: StageView, holds: (of: StackClass) => boolean): number {
-  return view.classes.reduce((sum, of) => (of !== null && holds(of) ? sum + 1 : sum), 0);
+  const isHeld = flagsOf(view, holds);
+  let count = 0;
+  for (let at = 0; at < view.classes.length; at++) if (isHeld[view.classes[at] + 1]) count++;
+  return count;
+}
+
+/** One byte a class, after one for samples without a stack: whether a test holds. Classes are few, samples many. */
+function flagsOf(view: StageView, holds: (of: StackClass) => boolean, ofNone = false): Uint8Array {
+  const flags = new Uint8Array(view.stackClasses.length + 1);
+  flags[0] = ofNone ? 1 : 0;
+  view.stackClasses.forEach((of, row) => (flags[row + 1] = holds(of) ? 1 : 0));
+  return flags;
 }
 
 /**
@@ -95,14 +110,22 @@ export function shareOfStage(
   whole: (of: StackClass | null) => boolean = () => true,
 ): Quantity {
   const rows = run.weight?.rows ?? new Int32Array(0);
-  const all: number[] = [];
-  const part: number[] = [];
-  view.classes.forEach((of, at) => {
-    if (!whole(of)) return;
-    all.push(rows[view.samples[at]]);
-    if (of !== null && holds(of)) part.push(rows[view.samples[at]]);
-  });
+  const isOfWhole = flagsOf(view, whole, whole(null));
+  const isHeld = flagsOf(view, holds);
   const { blocks } = view;
+  const all = { length: 0, byBlock: new Float64Array(blocks.blocks) };
+  const part = { length: 0, byBlock: new Float64Array(blocks.blocks) };
+  for (let at = 0; at < view.classes.length; at++) {
+    const flag = view.classes[at] + 1;
+    if (!isOfWhole[flag]) continue;
+    const token = run.attribution.token[rows[view.samples[at]]];
+    const block = token < 0 ? -1 : blocks.blockOfToken[token];
+    all.length++;
+    if (block >= 0) all.byBlock[block]++;
+    if (!isHeld[flag]) continue;
+    part.length++;
+    if (block >= 0) part.byBlock[block]++;
+  }
   return quantity(
     all.length === 0 ? 0 : (100 * part.length) / all.length,
     '%',
@@ -116,19 +139,17 @@ export function shareOfStage(
       samples: all.length,
       note: blocks.reason === null ? null : `no interval: ${blocks.reason}`,
     },
-    part.length === 0 ? null : percentInterval(blocks, part, all, run.attribution.token),
+    part.length === 0 ? null : percentInterval(blocks, part.byBlock, all.byBlock),
   );
 }
 
 function percentInterval(
   blocks: TokenBlocks,
-  part: readonly number[],
-  all: readonly number[],
-  tokenOfSample: Int32Array,
+  part: Float64Array,
+  all: Float64Array,
 ): [number, number] | null {
   if (blocks.reason !== null) return null;
-  const whole = resampledSums(blocks, countByBlock(blocks, all, tokenOfSample));
-  const interval = ratioInterval(blocks, countByBlock(blocks, part, tokenOfSample), whole);
+  const interval = ratioInterval(blocks, part, resampledSums(blocks, all));
   return interval && [100 * interval[0], 100 * interval[1]];
 }
 
@@ -142,11 +163,12 @@ export function weightPerToken(
   if (!weight || view.tokens === 0) return null;
   let sum = 0;
   let samples = 0;
-  view.classes.forEach((of, at) => {
-    if (of === null || !holds(of)) return;
+  const isHeld = flagsOf(view, holds);
+  for (let at = 0; at < view.classes.length; at++) {
+    if (!isHeld[view.classes[at] + 1]) continue;
     sum += weight.weights[view.samples[at]];
     samples++;
-  });
+  }
   return quantity(sum / view.tokens, weight.unit, 'sampled', {
     formula: `${weight.name} of the samples ÷ tokens evaluated`,
     inputs: [

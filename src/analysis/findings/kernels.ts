@@ -60,7 +60,11 @@ function dominantIn(input: FindingInput, view: StageView): Finding[] {
 /** Functions by self samples, most first. */
 function largestFunctions(view: StageView): [index: number, samples: number][] {
   const counts = new Map<number, number>();
-  for (const of of view.classes) if (of) counts.set(of.function, (counts.get(of.function) ?? 0) + 1);
+  const ofClass = new Float64Array(view.stackClasses.length);
+  for (let at = 0; at < view.classes.length; at++) if (view.classes[at] >= 0) ofClass[view.classes[at]]++;
+  view.stackClasses.forEach((of, row) => {
+    if (ofClass[row] > 0) counts.set(of.function, (counts.get(of.function) ?? 0) + ofClass[row]);
+  });
   return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
 }
 
@@ -115,7 +119,7 @@ export function tailRows(input: FindingInput): Finding[] {
     isTail,
     isWeightProduct,
   );
-  const isRepacked = view.classes.some((of) => of !== null && isTail(of) && of.kernel.family === 'repack');
+  const isRepacked = samplesWhere(view, (of) => isTail(of) && of.kernel.family === 'repack') > 0;
   const microBatch = run.profile.settings?.microBatch ?? Infinity;
   const leftOver = run.timeline.tokens
     .filter((token) => token.stage === 'prefill')

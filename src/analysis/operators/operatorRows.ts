@@ -51,8 +51,9 @@ export interface StageBasis {
   allSums: Float64Array;
 }
 
-/** An interval of fewer samples says nothing. */
+/** An interval of fewer samples says nothing; a run may have thousands of functions below this share of a stage. */
 const LEAST_SAMPLES = 10;
+const LEAST_SHARE = 0.001;
 
 /** Divides the samples of a stage by kernel row and block of calls. One pass over the samples. */
 export function stageBasis(
@@ -68,7 +69,8 @@ export function stageBasis(
   const allBlocks = new Float64Array(blocks.blocks);
   const rowOfClass = use.rowOfClass[group];
   let samples = 0;
-  for (const sample of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const sample = weight.rows[at];
     if (attribution.group[sample] !== group) continue;
     samples++;
     const token = attribution.token[sample];
@@ -112,7 +114,9 @@ export function intervalOfRows(
   const part = sumOfRows(basis, rows);
   let samples = 0;
   for (const count of part) samples += count;
-  return samples < LEAST_SAMPLES ? null : ratioInterval(basis.blocks, part, wholeSums);
+  return samples < Math.max(LEAST_SAMPLES, LEAST_SHARE * basis.samples)
+    ? null
+    : ratioInterval(basis.blocks, part, wholeSums);
 }
 
 /** The rows of kernelUse with their roles decided, in the same order: row i belongs to `use.rows[i]`. */

@@ -118,7 +118,10 @@ function stageVerdict(
   const of = 'reason' in selection ? null : selection;
   const { type, judgedCore } = coreOfMostWork(metrics, of);
   const typeMetrics = metrics.coreTypes.find(({ counts }) => counts === type) ?? null;
-  const stalls = stallsOf(parts, stage, of, type);
+  const sync = syncEvidence(threadUse?.stages.find((row) => row.stage === stage));
+  // Only a stage that may be judged by its waiting is judged again without it.
+  const mayWait = (sync.share ?? 0) >= Math.min(thresholds.syncAlone, thresholds.syncWithImbalance);
+  const stalls = stallsOf(parts, stage, of, type, mayWait);
   const rate = rateEvidence(roofline.stages[stage]);
   if (stage === 'decode' && stalls.looked.backend === null) rate.ipcOfPrefill = ipcOfPrefill(parts, type);
   const input: VerdictInput = {
@@ -130,7 +133,7 @@ function stageVerdict(
     stallsWithoutSync: stalls.withoutSync,
     rate,
     scaling,
-    sync: syncEvidence(threadUse?.stages.find((row) => row.stage === stage)),
+    sync,
     demand: demandWitnesses(roofline.stages[stage], typeMetrics, promptOverGeneration(parts)),
     kernelShape: shapeOf(parts.kernelUse, stage),
     threads: roofline.settings.threads[stage],
@@ -190,6 +193,7 @@ function stallsOf(
   stage: JudgedStage,
   of: Selection | null,
   type: CoreType | null,
+  mayWait: boolean,
 ): { looked: StallEvidence; withoutSync: StallEvidence | null } {
   if (of === null || of.phases === null) {
     return { looked: noStalls(timeline.reason ?? 'the stages of this run are not known'), withoutSync: null };
@@ -201,7 +205,7 @@ function stallsOf(
   const looked = stallEvidence(type, stretch);
   // The second look costs another pass over all readings: only where there is something to look at.
   const working =
-    looked.backend === null || kernelUse === null
+    looked.backend === null || kernelUse === null || !mayWait
       ? null
       : withoutSync(type, profile, timeline, attribution, kernelUse, stage);
   return { looked, withoutSync: working && stallEvidence(working, stretch) };

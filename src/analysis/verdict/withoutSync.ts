@@ -23,30 +23,31 @@ export function withoutSync(
 ): CoreType | null {
   if (!type.readings.some(({ sample }) => sample.some((row) => row >= 0))) return null;
   const { samples } = profile;
-  const isSyncClass = use.stackClasses.map(({ kernel }) => kernel.category === 'sync');
-  const isWaiting = (row: number): boolean => {
+  const isSyncClass = Uint8Array.from(use.stackClasses, ({ kernel }) => (kernel.category === 'sync' ? 1 : 0));
+  const isWaiting = new Uint8Array(samples.length);
+  for (let row = 0; row < samples.length; row++) {
     const stack = samples.stack[row];
-    return stack >= 0 && isSyncClass[use.classOfStack[stack]];
-  };
+    if (stack >= 0) isWaiting[row] = isSyncClass[use.classOfStack[stack]];
+  }
   const group = STAGE_GROUPS.indexOf(stage);
   const all = new Float64Array(profile.threads.length);
   const waiting = new Float64Array(profile.threads.length);
   for (let row = 0; row < samples.length; row++) {
     if (attribution.group[row] !== group) continue;
     all[samples.thread[row]]++;
-    if (isWaiting(row)) waiting[samples.thread[row]]++;
+    waiting[samples.thread[row]] += isWaiting[row];
   }
   const onlyWaits = all.map((count, thread) => (count > 0 && waiting[thread] > ONLY_WAITS * count ? 1 : 0));
 
   const readings = type.readings.map((table): CounterReadings => {
-    const isLeftOut = Uint8Array.from(table.sample, (sample, row) => {
-      const thread = table.thread[row];
-      return (thread >= 0 && onlyWaits[thread] === 1) || (sample >= 0 && isWaiting(sample)) ? 1 : 0;
-    });
-    return {
-      ...table,
-      deltas: table.deltas.map((column) => column.map((delta, row) => (isLeftOut[row] ? 0 : delta))),
-    };
+    const deltas = table.deltas.map((column) => column.slice());
+    for (let row = 0; row < table.length; row++) {
+      const [thread, sample] = [table.thread[row], table.sample[row]];
+      if ((thread >= 0 && onlyWaits[thread] === 1) || (sample >= 0 && isWaiting[sample] === 1)) {
+        for (const column of deltas) column[row] = 0;
+      }
+    }
+    return { ...table, deltas };
   });
   return { ...type, readings, totals: counterTotals({ ...profile, readings }, timeline) };
 }
