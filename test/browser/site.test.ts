@@ -212,7 +212,11 @@ describe('every page', () => {
   it('does not scroll sideways at 320 px', async () => {
     const context = await site.browser.newContext({ viewport: { width: 320, height: 700 } });
     const { page } = await watchedPage(context);
-    for (const path of [...pageTypes, 'runs/reported-rpi5-tinyllama/']) {
+    for (const path of [
+      ...pageTypes,
+      'runs/reported-rpi5-tinyllama/',
+      'runs/reported-rpi5-tinyllama/method/',
+    ]) {
       await page.goto(site.server.address + path);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, path).toBeLessThanOrEqual(0);
