@@ -142,7 +142,8 @@ const larger = (a: number, b: number): number => (a > b ? a : b);
 /** Samples of the weight event by stage group, those without a stack too. */
 function samplesByGroup({ weight, attribution }: RooflineInput): number[] {
   const counts = STAGE_GROUPS.map(() => 0);
-  for (const row of weight?.rows ?? []) counts[attribution.group[row]]++;
+  const rows = weight?.rows ?? [];
+  for (let at = 0; at < rows.length; at++) counts[attribution.group[rows[at]]]++;
   return counts;
 }
 

@@ -328,17 +328,27 @@ function lastRowOperations(demand: ModelDemand): number {
 }
 
 function cacheReadBytes(demand: ModelDemand, past: number, cache: CacheTypes): number {
-  return demand.attention.reduce(
-    (sum, layer) => sum + Math.min(past, layer.window ?? past) * cacheBytesOfLayer(layer, cache),
-    0,
-  );
+  return demand.attention.reduce((sum, layer) => sum + cacheReadOfLayer(layer, past, cache), 0);
+}
+
+/** Bytes of cache that one layer reads with `past` positions in it. */
+export function cacheReadOfLayer(layer: AttentionLayer, past: number, cache: CacheTypes): number {
+  return Math.min(past, layer.window ?? past) * cacheBytesOfLayer(layer, cache);
 }
 
 function attentionOperations(demand: ModelDemand, tokens: number, past: number, padding: number): number {
+  return demand.attention.reduce((sum, layer) => sum + attentionOfLayer(layer, tokens, past, padding), 0);
+}
+
+/** Operations of one layer's scores and weighted sums for so many tokens behind `past` positions. */
+export function attentionOfLayer(
+  layer: AttentionLayer,
+  tokens: number,
+  past: number,
+  padding: number,
+): number {
   const positions = Math.ceil((past + tokens) / padding) * padding;
-  return demand.attention.reduce((sum, layer) => {
-    // A window moves on with every token: together the tokens see the window and themselves.
-    const reach = layer.window === null ? positions : Math.min(positions, layer.window + tokens - 1);
-    return sum + 2 * tokens * reach * (layer.queryWidth + layer.outputWidth);
-  }, 0);
+  // A window moves on with every token: together the tokens see the window and themselves.
+  const reach = layer.window === null ? positions : Math.min(positions, layer.window + tokens - 1);
+  return 2 * tokens * reach * (layer.queryWidth + layer.outputWidth);
 }

@@ -17,6 +17,7 @@ import { identitySection, originSection } from './sections/identity.ts';
 import { methodSection } from './sections/method.ts';
 import { metricsCsv, metricsSection } from './sections/metrics.ts';
 import { operatorsCsv, operatorsSection } from './sections/operators.ts';
+import { reachCsv, rooflineCallsCsv, rooflineCsv, rooflineSection } from './sections/roofline.ts';
 import { threadsCsv, threadUseSection } from './sections/threadUse.ts';
 import { timelineSection } from './sections/timeline.ts';
 import { verdictsSection } from './sections/verdicts.ts';
@@ -72,6 +73,7 @@ export async function buildReport(
   const timelineTracks = timelineSection(analysis);
   const threadUse = threadUseSection(analysis);
   const operators = operatorsSection(analysis);
+  const roofline = rooflineSection(analysis);
   const figures = figuresSection(analysis);
   const callTree = analysis.callTree
     ? callTreeSection(
@@ -96,6 +98,21 @@ export async function buildReport(
     csvFile('tokens.csv', 'One row per llama_decode call', publish(tokensCsv(analysis))),
     ...(operators
       ? [csvFile('operators.csv', 'Operators and kernels by stage', publish(operatorsCsv(analysis)))]
+      : []),
+    ...(roofline
+      ? [
+          csvFile(
+            'roofline.csv',
+            'Bytes and operations by tensor and position',
+            publish(rooflineCsv(analysis)),
+          ),
+          csvFile(
+            'roofline-calls.csv',
+            'Bytes and operations of each call',
+            publish(rooflineCallsCsv(analysis)),
+          ),
+          csvFile('reach.csv', 'What the model could reach on known machines', publish(reachCsv(analysis))),
+        ]
       : []),
     csvFile('metrics.csv', 'Metrics of every stage and phase', publish(metricsCsv(analysis))),
     ...(figures === null
@@ -133,6 +150,7 @@ export async function buildReport(
       timeline: timelineTracks,
       threadUse,
       operators,
+      roofline,
       functions: functionTable,
     }),
     verdicts: verdictsSection(analysis),
@@ -175,6 +193,7 @@ export async function buildReport(
     functions: functionsSection(analysis, functionTable),
     callTree,
     operators,
+    roofline,
     threads: analysis.threadRows.map(({ thread, counts, switches }) => {
       const { pid, tid, name, process } = profile.threads[thread];
       return { pid, tid, process: profile.processes[process].name, name, samples: counts, switches };

@@ -11,6 +11,7 @@ import { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema }
 import { findingSchema } from './schema/findings.ts';
 import { figuresSchema } from './schema/figures.ts';
 import { estimatedStagesSchema, operatorsSchema } from './schema/operators.ts';
+import { rooflineSchema } from './schema/roofline.ts';
 import { threadUseSchema } from './schema/threadUse.ts';
 import { verdictsSchema } from './schema/verdicts.ts';
 
@@ -287,6 +288,8 @@ export const reportSchema = z.object({
   callTree: callTreeSchema.nullable(),
   /** Operators, kernels and coverage by stage; null without samples. */
   operators: operatorsSchema.nullable(),
+  /** What the model file asks of the stages; null without the sizes of its tensors. */
+  roofline: rooflineSchema.nullable(),
   threads: z.array(threadSchema),
   /** Work, waiting and places of the llama.cpp process's threads; null without samples. */
   threadUse: threadUseSchema.nullable(),

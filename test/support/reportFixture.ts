@@ -515,6 +515,7 @@ export function emulatedTinyReport(): Report {
       },
     ],
     operators: null,
+    roofline: null,
     stages: {
       estimated: { phases: [], reason: null, basis: null, score: null },
       source: 'markers',

@@ -4,10 +4,11 @@ import type { Report, ReportFunction } from '../schema.ts';
 import { figuresAnswer } from './figuresAnswer.ts';
 import { timeIsHardwareTime } from './identity.ts';
 import { operatorsAnswer } from './operators.ts';
+import { rooflineAnswer } from './roofline.ts';
 import { threadsAnswer } from './threadUse.ts';
 import { isJudged } from './verdicts.ts';
 
-type Parts = Pick<Report, 'comparison' | 'counters' | 'timeline' | 'threadUse' | 'operators'> & {
+type Parts = Pick<Report, 'comparison' | 'counters' | 'timeline' | 'threadUse' | 'operators' | 'roofline'> & {
   functions: readonly ReportFunction[];
 };
 
@@ -18,7 +19,7 @@ export function answersSection(analysis: RunAnalysis, parts: Parts): Report['ans
     'prefill-decode': countersAnswer(analysis, parts),
     'call-paths': callPathsAnswer(analysis),
     functions: functionsAnswer(analysis, parts.functions),
-    operators: operatorsAnswer(parts.operators),
+    operators: [operatorsAnswer(parts.operators), rooflineAnswer(parts.roofline)].filter(Boolean).join(' '),
     threads: threadsAnswer(parts.threadUse),
     method: methodAnswer(analysis),
   };
