@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { OperatorAnalysis } from '../../../src/analysis/operators/operators.ts';
+import { meaningOfF16Products } from '../../../src/analysis/operators/f16Products.ts';
+import { analyseKernelRun, type KernelRun } from '../../support/kernelRun.ts';
+import { model, tensor } from '../../support/modelFixtures.ts';
+
+const REPACK_GEMM = 'ggml_gemm_q4_0_4x8_q8_0';
+const REPACK_GEMV = 'ggml_gemv_q4_0_4x8_q8_0';
+
+const QUANTISED = model(
+  [
+    tensor('token_embd.weight', 'q4_0', 64, 100),
+    tensor('blk.0.attn_q.weight', 'q4_0', 64, 64),
+    tensor('blk.0.attn_norm.weight', 'f32', 64),
+    tensor('output.weight', 'q6_K', 256, 100),
+  ],
+  { layers: 1 },
+);
+const F16 = model([tensor('blk.0.attn_q.weight', 'f16', 64, 64), tensor('output.weight', 'f16', 64, 100)], {
+  layers: 1,
+});
+
+const operatorsOf = (run: KernelRun): OperatorAnalysis => analyseKernelRun(run).operators!;
+
+const repeated = (kernels: Record<string, number>, times: number) =>
+  Array.from({ length: times }, () => kernels);
+
+describe('shares and their intervals', () => {
+  it('divides samples by category, operator, shape and kernel', () => {
+    const operators = operatorsOf({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 60, ggml_vec_dot_q6_K_q8_K: 10, ggml_barrier: 30 } },
+      tokens: repeated({ [REPACK_GEMV]: 6, ggml_vec_dot_q6_K_q8_K: 4 }, 10),
+      model: QUANTISED,
+    });
+    expect(operators.stageSamples).toEqual({ prefill: 100, decode: 100 });
+    const matmul = operators.categories.find(({ name }) => name === 'matmul')!;
+    // Load, prefill, decode, other.
+    expect(matmul.samples).toEqual([0, 70, 100, 0]);
+    expect(matmul.operators.map(({ operator, shape, samples }) => [operator, shape, samples])).toEqual([
+      ['MUL_MAT', 'GEMV', [0, 0, 100, 0]],
+      ['MUL_MAT', 'GEMM', [0, 70, 0, 0]],
+    ]);
+    expect(operators.coverage.decode.families.map(({ name, share }) => [name, share])).toEqual([
+      ['repack', 0.6],
+      ['generic', 0.4],
+    ]);
+    // Every token has the same shares: they have no spread.
+    expect(operators.coverage.decode.families[0].interval).toEqual([0.6, 0.6]);
+    expect(operators.coverage.prefill.families[0].interval).toBeNull();
+    expect(operators.intervalReasons.prefill).toBe('one call: its spread is unknown');
+  });
+
+  it('has wider intervals where tokens differ', () => {
+    const even = { [REPACK_GEMV]: 10, ggml_barrier: 10 };
+    const tokens = [
+      ...repeated({ [REPACK_GEMV]: 18, ggml_barrier: 2 }, 10),
+      ...repeated({ [REPACK_GEMV]: 2, ggml_barrier: 18 }, 10),
+    ];
+    const width = (run: KernelRun): number => {
+      const [low, high] = operatorsOf(run).coverage.decode.interval!;
+      return high - low;
+    };
+    const prompt = { tokens: 8, kernels: { [REPACK_GEMM]: 10 } };
+    expect(width({ prompt, tokens: repeated(even, 20) })).toBe(0);
+    // Half of 20 tokens at 0.9, half at 0.1: standard error 0.4 / √20 = 0.089, so about ± 0.175.
+    expect(width({ prompt, tokens })).toBeGreaterThan(0.25);
+    expect(width({ prompt, tokens })).toBeLessThan(0.45);
+  });
+
+  it('has no interval for fewer than eight tokens', () => {
+    const { coverage, intervalReasons } = operatorsOf({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 10 } },
+      tokens: repeated({ [REPACK_GEMV]: 20 }, 7),
+    });
+    expect(coverage.decode.interval).toBeNull();
+    expect(intervalReasons.decode).toContain('7 calls');
+  });
+});
+
+describe('products with F16 operands', () => {
+  const run = (more: Partial<KernelRun>): OperatorAnalysis =>
+    operatorsOf({
+      prompt: { tokens: 8, kernels: { 'ggml_compute_forward_mul_mat/ggml_vec_dot_f16': 20 } },
+      tokens: repeated({ 'ggml_compute_forward_mul_mat/ggml_vec_dot_f16': 5 }, 2),
+      ...more,
+    });
+
+  it('are attention when every weight is quantised', () => {
+    const { categories, coverage } = run({ model: QUANTISED });
+    expect(categories.map(({ name }) => name)).toEqual(['attention']);
+    expect(categories[0].operators[0].operator).toBe('MUL_MAT_KQ_KQV');
+    expect(coverage.prefill.samples).toBe(0);
+  });
+
+  it('are ambiguous when weights are F16, and counted as such', () => {
+    const { categories, coverage, f16 } = run({ model: F16 });
+    expect(f16.meaning).toBe('ambiguous');
+    expect(f16.reason).toContain('2 weight matrices of the model are F16');
+    expect(categories.map(({ name }) => name)).toEqual(['matmul']);
+    expect(coverage.prefill.mayBeAttention).toBe(20);
+    expect(coverage.decode.mayBeAttention).toBe(10);
+  });
+
+  it('are weights when attention runs in flash attention', () => {
+    const kernels = {
+      'ggml_compute_forward_mul_mat/ggml_vec_dot_f16': 20,
+      'ggml_compute_forward_flash_attn_ext/ggml_vec_dot_f16': 5,
+    };
+    const { categories, f16, coverage } = run({ model: F16, prompt: { tokens: 8, kernels } });
+    expect(f16.meaning).toBe('weights');
+    expect(coverage.prefill.mayBeAttention).toBe(0);
+    expect(categories.map(({ name, samples }) => [name, samples[1]])).toEqual([
+      ['matmul', 20],
+      ['attention', 5],
+    ]);
+  });
+
+  it('are taken as attention without the model, unless its file type says F16', () => {
+    expect(meaningOfF16Products(null, false)).toMatchObject({
+      meaning: 'attention',
+      reason: expect.stringContaining('not at hand') as string,
+    });
+    expect(meaningOfF16Products(model(null, { fileType: 'F16' }), false).meaning).toBe('ambiguous');
+  });
+});
+
+describe('weights by type', () => {
+  it('joins tensors with the kernels whose names state their type', () => {
+    const { tensorTypes, untypedProducts, fallThrough } = operatorsOf({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 60, ggml_vec_dot_q6_K_q8_K: 10 } },
+      tokens: repeated({ [REPACK_GEMV]: 6, ggml_vec_dot_q6_K_q8_K: 3, ggml_compute_forward_mul_mat: 1 }, 2),
+      model: QUANTISED,
+      symbols: [REPACK_GEMM, REPACK_GEMV, 'ggml_vec_dot_q6_K_q8_K'],
+    });
+    // The embedding table is looked up, not multiplied; 64 × 64 q4_0: 128 blocks of 18 bytes.
+    expect(
+      tensorTypes.map(({ type, tensors, parameters, bytes, roles }) => ({
+        type,
+        tensors,
+        parameters,
+        bytes,
+        roles,
+      })),
+    ).toEqual([
+      { type: 'q6_K', tensors: 1, parameters: 25_600, bytes: 100 * 210, roles: 'output' },
+      { type: 'q4_0', tensors: 1, parameters: 4096, bytes: 128 * 18, roles: 'attn_q' },
+    ]);
+    expect(tensorTypes[1].kernels.map(({ stage, name, samples }) => [stage, name, samples])).toEqual([
+      ['prefill', REPACK_GEMM, 60],
+      ['decode', REPACK_GEMV, 12],
+    ]);
+    expect(untypedProducts.map(({ name, samples }) => [name, samples])).toEqual([
+      ['ggml_compute_forward_mul_mat', 2],
+    ]);
+    expect(
+      fallThrough.map(({ stage, type, samples, reason }) => [stage, type, samples, reason.kind]),
+    ).toEqual([
+      ['decode', 'q6_K', 6, 'not-in-build'],
+      ['prefill', 'q6_K', 10, 'not-in-build'],
+    ]);
+    expect(fallThrough[0].shareOfStage).toBe(0.3);
+    expect(tensorTypes[0].notes.join(' ')).toContain(
+      'The output layer is evaluated only for tokens whose logits are wanted',
+    );
+  });
+
+  it('says that a type cannot be told when no kernel states it', () => {
+    const { tensorTypes } = operatorsOf({
+      prompt: { tokens: 8, kernels: { cblas_sgemm: 60 } },
+      tokens: repeated({ [REPACK_GEMV]: 6 }, 2),
+      model: QUANTISED,
+    });
+    expect(tensorTypes.find(({ type }) => type === 'q6_K')!.notes).toContain(
+      'No sample fell into a kernel whose name states this type.',
+    );
+  });
+
+  it('warns of a model that does not match the kernels, and invents no reason for it', () => {
+    const analysis = analyseKernelRun({
+      prompt: { tokens: 8, kernels: { ggml_vec_dot_q5_K_q8_K: 60 } },
+      tokens: repeated({ ggml_vec_dot_q5_K_q8_K: 6 }, 2),
+      model: QUANTISED,
+    });
+    expect(analysis.operators!.fallThrough).toEqual([]);
+    expect(analysis.warnings.map(({ code }) => code)).toContain('kernel-type-not-in-model');
+  });
+
+  it('warns of a type that it does not know', () => {
+    const unknown = { ...tensor('blk.0.attn_q.weight', 'q4_0', 64, 64), type: 'q3_X' };
+    const analysis = analyseKernelRun({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 60 } },
+      tokens: repeated({ [REPACK_GEMV]: 6 }, 2),
+      model: model([unknown], { layers: 1 }),
+    });
+    expect(analysis.warnings.find(({ code }) => code === 'tensor-type-unknown')?.message).toContain('q3_X');
+  });
+
+  it('names what fell through even without the model', () => {
+    const { fallThrough } = operatorsOf({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 60 } },
+      tokens: repeated({ ggml_vec_dot_q4_0_q8_0: 6 }, 2),
+      settings: { buffers: { CPU_Mapped: 12, 'CPU KV': 4 }, features: { DOTPROD: '1', REPACK: '1' } },
+    });
+    expect(fallThrough).toHaveLength(1);
+    expect(fallThrough[0]).toMatchObject({
+      stage: 'decode',
+      type: 'q4_0',
+      tensors: 0,
+      reason: { kind: 'not-repacked', words: expect.stringMatching(/only CPU_Mapped$/) as string },
+      familyInOtherStage: 'repack',
+    });
+  });
+});
+
+describe('a run without samples or stages', () => {
+  it('has operators of the whole run only', () => {
+    const analysis = analyseKernelRun({ prompt: { tokens: 8, kernels: {} }, tokens: [] });
+    expect(analysis.operators).toBeNull();
+  });
+});
