@@ -1,6 +1,7 @@
 /** Every chart of the site, in the order of the chapters: pages, chart addresses and embeds share this list. */
 import type { Report } from '../report/schema.ts';
 import type { ChartDefinition } from './chart.ts';
+import { contextBytesChart } from './contextBytes/contextBytesChart.ts';
 import { counterComparisonChart } from './counterComparison/counterComparisonChart.ts';
 import { flameGraphCharts } from './flameGraph/flameGraphCharts.ts';
 import { coreMapChart } from './coreMap/coreMapChart.ts';
@@ -11,11 +12,17 @@ import { metricCharts } from './metrics/metricCharts.ts';
 import { operatorLanesChart } from './operatorLanes/operatorLanesChart.ts';
 import { operatorSharesChart } from './operatorShares/operatorSharesChart.ts';
 import { ratesChart } from './rates/ratesChart.ts';
+import { rooflineChart } from './roofline/rooflineChart.ts';
 import { stageSplitChart } from './stageSplit/stageSplitChart.ts';
 import { threadWorkChart } from './threadWork/threadWorkChart.ts';
 import { tokenLatencyChart } from './tokenLatency/tokenLatencyChart.ts';
 import { tokenStripChart } from './tokenStrip/tokenStripChart.ts';
-import { counterTracksChart, metricTracksChart, spanTracksChart, threadTracksChart } from './tracks/trackCharts.ts';
+import {
+  counterTracksChart,
+  metricTracksChart,
+  spanTracksChart,
+  threadTracksChart,
+} from './tracks/trackCharts.ts';
 
 export const CHARTS: readonly ChartDefinition[] = [
   stageSplitChart,
@@ -33,6 +40,8 @@ export const CHARTS: readonly ChartDefinition[] = [
   functionBarsChart,
   operatorSharesChart,
   kernelCoverageChart,
+  rooflineChart,
+  contextBytesChart,
   operatorLanesChart,
   threadWorkChart,
   coreMapChart,

@@ -55,7 +55,7 @@ export const CHAPTERS: readonly Chapter[] = [
     id: 'operators',
     title: 'Operators',
     question: 'What does each stage compute, and in whose kernels?',
-    hasContent: ({ operators }) => operators !== null,
+    hasContent: ({ operators, roofline }) => operators !== null || roofline !== null,
   },
   {
     id: 'threads',

@@ -141,15 +141,9 @@ export function expectedWork(
     );
   return {
     bytesPerCall: per('call', 'B', BYTES_FORMULA, (all) => all.bytes, bytesNote),
-    bytesPerToken: per('token', 'B', BYTES_FORMULA, (all) => all.bytes, bytesNote),
+    bytesPerToken: per('token', 'B', BYTES_FORMULA, (all) => all.bytes, null),
     operationsPerCall: per('call', 'operations', OPERATIONS_FORMULA, (all) => all.operations, operationsNote),
-    operationsPerToken: per(
-      'token',
-      'operations',
-      OPERATIONS_FORMULA,
-      (all) => all.operations,
-      operationsNote,
-    ),
+    operationsPerToken: per('token', 'operations', OPERATIONS_FORMULA, (all) => all.operations, null),
     intensity: make(
       'operations/B',
       'operations ÷ bytes',
@@ -167,21 +161,21 @@ export function expectedWork(
       'B',
       'weights once per micro-batch + embedding rows',
       (all) => all.weightBytes + all.rowBytes,
-      bytesNote,
+      null,
     ),
     cacheReadBytesPerCall: per(
       'call',
       'B',
       'KV cache of the positions before each micro-batch',
       (all) => all.cacheReadBytes,
-      bytesNote,
+      null,
     ),
     cacheWriteBytesPerCall: per(
       'call',
       'B',
       'KV cache of the tokens evaluated',
       (all) => all.cacheWriteBytes,
-      bytesNote,
+      null,
     ),
   };
 }

@@ -181,15 +181,7 @@ function reachQuantity(reach: StageReach): Quantity {
         unit: 'operations/s',
       },
     ],
-    note: [
-      bandwidth?.source ?? 'the bandwidth is not known',
-      operations?.source ?? `the ${reach.instruction} peak is not known`,
-      bandwidth?.kind === 'theoretical'
-        ? 'the bandwidth is that of all cores: few threads cannot reach it'
-        : null,
-    ]
-      .filter(Boolean)
-      .join('; '),
+    note: operations?.source ?? `the ${reach.instruction} peak is not known`,
   });
 }
 
