@@ -20,12 +20,19 @@ import type {
 
 /** Kernels of one operator beyond these stand in the CSV only. */
 const SHOWN_KERNELS = 12;
+/** And those below this share of both stages and of the run. */
+const SMALLEST_SHARE = 0.001;
 const DIGITS = 5;
 
 /** Null without samples. */
 export function operatorsSection({ operators, functions }: RunAnalysis): ReportOperators | null {
   if (!operators) return null;
   const shares = sharesIn(operators);
+  const all = operators.rows.reduce((sum, row) => sum + total(row.samples), 0);
+  const isWorthARow = (row: StageShares): boolean => {
+    const { prefill, decode } = shares(row);
+    return Math.max(total(row.samples) / all, prefill.share ?? 0, decode.share ?? 0) >= SMALLEST_SHARE;
+  };
   return {
     stageSamples: operators.stageSamples,
     categories: operators.categories.map((category) => ({
@@ -33,24 +40,29 @@ export function operatorsSection({ operators, functions }: RunAnalysis): ReportO
       label: categoryFacts(category.name).label,
       samples: total(category.samples),
       ...shares(category),
-      operators: category.operators.map((group) => ({
-        operator: group.operator,
-        shape: group.shape,
-        samples: total(group.samples),
-        ...shares(group),
-        kernels: group.rows.slice(0, SHOWN_KERNELS).map((index) => {
-          const row = operators.rows[index];
-          return {
-            name: functions.functions[row.function].name,
-            family: row.family,
-            weightType: row.weightType,
-            mayBeAttention: row.mayBeAttention,
-            samples: total(row.samples),
-            ...shares(row),
-          };
-        }),
-        omittedKernels: Math.max(0, group.rows.length - SHOWN_KERNELS),
-      })),
+      operators: category.operators.map((group) => {
+        const shown = group.rows
+          .slice(0, SHOWN_KERNELS)
+          .filter((index) => isWorthARow(operators.rows[index]));
+        return {
+          operator: group.operator,
+          shape: group.shape,
+          samples: total(group.samples),
+          ...shares(group),
+          kernels: shown.map((index) => {
+            const row = operators.rows[index];
+            return {
+              name: functions.functions[row.function].name,
+              family: row.family,
+              weightType: row.weightType,
+              mayBeAttention: row.mayBeAttention,
+              samples: total(row.samples),
+              ...shares(row),
+            };
+          }),
+          omittedKernels: group.rows.length - shown.length,
+        };
+      }),
     })),
     groups: operators.colourGroups.map((group) => ({ group: group.name, ...shares(group) })),
     coverage: [coverage(operators.coverage.prefill), coverage(operators.coverage.decode)],
