@@ -59,6 +59,8 @@ else measure(Number(values.measure));
 
 interface Cost {
   seconds: number;
+  /** Of all threads of the process: what counts where the machine has other work to do. */
+  cpuSeconds: number;
   profileMegabytes: number;
   peakMegabytes: number;
 }
@@ -75,7 +77,7 @@ function bench(sizes: readonly number[]): void {
       ? `, ${(cost.seconds / before.seconds).toFixed(2)} × the time for ${samples / before.samples} × the samples`
       : '';
     console.log(
-      `${samples.toLocaleString('en-US')} samples: ${cost.seconds.toFixed(2)} s, peak ${cost.peakMegabytes.toFixed(0)} MB (${cost.profileMegabytes.toFixed(0)} MB with the profile alone)${growth}`,
+      `${samples.toLocaleString('en-US')} samples: ${cost.seconds.toFixed(2)} s (${cost.cpuSeconds.toFixed(2)} s of CPU), peak ${cost.peakMegabytes.toFixed(0)} MB (${cost.profileMegabytes.toFixed(0)} MB with the profile alone)${growth}`,
     );
     before = { samples, seconds: cost.seconds };
   }
@@ -85,13 +87,22 @@ function bench(sizes: readonly number[]): void {
 function measure(samples: number): void {
   const { profile, functions } = drawnRun(samples);
   const profileMegabytes = process.memoryUsage().rss / 2 ** 20;
+  const cpuBefore = process.cpuUsage();
   const start = performance.now();
   const analysis = analyseRun(profile, functions);
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
   const decodeTokens = analysis.timeline.tokens.filter(({ stage }) => stage === 'decode').length;
   if (decodeTokens !== TOKENS) throw new Error(`${decodeTokens} decode tokens`);
   const peakMegabytes = process.resourceUsage().maxRSS / 1024;
-  process.stdout.write(JSON.stringify({ seconds, profileMegabytes, peakMegabytes } satisfies Cost));
+  process.stdout.write(
+    JSON.stringify({
+      seconds,
+      cpuSeconds: (user + system) / 1e6,
+      profileMegabytes,
+      peakMegabytes,
+    } satisfies Cost),
+  );
 }
 
 /** A prompt, then tokens; every thread is sampled all the time, a tenth of it before the prompt. */

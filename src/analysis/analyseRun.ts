@@ -284,7 +284,8 @@ function countRows(column: Int32Array, rows: number): number[] {
 
 function threadRows(profile: Profile, weight: Weight | null, group: Uint8Array): RunAnalysis['threadRows'] {
   const columns = STAGE_GROUPS.map(() => new Float64Array(profile.threads.length));
-  for (const row of weight?.rows ?? []) columns[group[row]][profile.samples.thread[row]]++;
+  const rows = weight?.rows ?? [];
+  for (let at = 0; at < rows.length; at++) columns[group[rows[at]]][profile.samples.thread[rows[at]]]++;
   const switches = profile.switches.length > 0 ? new Float64Array(profile.threads.length) : null;
   if (switches) for (const thread of profile.switches.thread) switches[thread]++;
   return profile.threads

@@ -118,13 +118,15 @@ function addCounts(
   if (columns.length === 0) return;
   /** Row of the CPU among those of this table × groups + group; -1 for readings divided below, or not of the process. */
   const placeOf = new Int32Array(readings.length).fill(-1);
-  const rowOfCpu = new Map<number, number>();
+  // As above: a plain array stays small for usual numbers of CPUs and sparse for others.
+  const rowOfCpu: number[] = [];
+  const cpus: number[] = [];
   const divided: { row: number; place: number; share: Float64Array }[] = [];
   for (let row = 0; row < readings.length; row++) {
     const [thread, cpu] = [readings.thread[row], readings.cpu[row]];
     if (cpu < 0 || (thread >= 0 && isOwn[thread] === 0)) continue;
-    let cpuRow = rowOfCpu.get(cpu);
-    if (cpuRow === undefined) rowOfCpu.set(cpu, (cpuRow = rowOfCpu.size));
+    let cpuRow = rowOfCpu[cpu];
+    if (cpuRow === undefined) rowOfCpu[cpu] = cpuRow = cpus.push(cpu) - 1;
     const [fromNs, toNs] = [readings.startNs[row], readings.timeNs[row]];
     const group = toNs > fromNs ? clock.soleGroup(fromNs, toNs) : clock.groupAt(fromNs);
     if (group >= 0) {
@@ -137,18 +139,18 @@ function addCounts(
   }
   for (const { counter, column } of columns) {
     const deltas = readings.deltas[column];
-    const sums = new Float64Array(rowOfCpu.size * groups);
+    const sums = new Float64Array(cpus.length * groups);
     for (let row = 0; row < readings.length; row++) if (placeOf[row] >= 0) sums[placeOf[row]] += deltas[row];
     for (const { row, place, share } of divided) {
       for (let group = 0; group < groups; group++) sums[place + group] += deltas[row] * share[group];
     }
-    for (const [cpu, row] of rowOfCpu) {
+    cpus.forEach((cpu, row) => {
       const into = coreOf(cpu).counters;
       const known = into.get(counter);
       const part = sums.subarray(row * groups, (row + 1) * groups);
       if (known) part.forEach((value, group) => (known[group] += value));
       else into.set(counter, part.slice());
-    }
+    });
   }
 }
 

@@ -162,10 +162,12 @@ function sumsByFunction(
 
 /** The function of the instruction pointer of each sample; -1 for a sample without a stack. */
 function leaves({ samples, stacks }: Profile, functions: FunctionTable): Int32Array {
-  return Int32Array.from({ length: samples.length }, (_, row) => {
+  const leaf = new Int32Array(samples.length);
+  for (let row = 0; row < leaf.length; row++) {
     const stack = samples.stack[row];
-    return stack < 0 ? -1 : functions.functionOfFrame[stacks.frame[stack]];
-  });
+    leaf[row] = stack < 0 ? -1 : functions.functionOfFrame[stacks.frame[stack]];
+  }
+  return leaf;
 }
 
 function definitionsOf(

@@ -149,7 +149,8 @@ function stageVerdict(
 function samplesOf({ weight, attribution }: VerdictParts, stage: JudgedStage): number {
   const group = STAGE_GROUPS.indexOf(stage);
   let count = 0;
-  for (const row of weight?.rows ?? []) if (attribution.group[row] === group) count++;
+  const rows = weight?.rows ?? [];
+  for (let at = 0; at < rows.length; at++) if (attribution.group[rows[at]] === group) count++;
   return count;
 }
 
