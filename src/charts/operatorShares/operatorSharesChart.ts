@@ -13,7 +13,7 @@ const BAR_HEIGHT = 34;
 const NAME_HEIGHT = 20;
 const GAP = 16;
 const KEY_LINE = 20;
-/** Parts below this share have no label of their own in the bar. */
+/** Room that a label needs beside its text to stand inside its part. */
 const PAD = 12;
 
 interface Part {
