@@ -156,7 +156,8 @@ function lintStacks({ samples, stacks, frames }: Profile): Warning[] {
 function lintSymbols(profile: Profile, functions: FunctionTable): Warning[] {
   const warnings: Warning[] = [];
   let inKernel = 0;
-  for (const isKernel of profile.samples.isKernel) inKernel += isKernel;
+  const { isKernel } = profile.samples;
+  for (let row = 0; row < isKernel.length; row++) inKernel += isKernel[row];
   if (inKernel > 0 && profile.kernelSymbols === null && !hasNamedKernelFrames(profile)) {
     warnings.push({
       code: 'kernel-symbols-hidden',
@@ -184,7 +185,8 @@ function lintSymbols(profile: Profile, functions: FunctionTable): Warning[] {
 /** Samples in code without a name, by image. */
 function unnamedSamples({ samples, stacks }: Profile, functions: FunctionTable): Map<string, number> {
   const ofFunction = new Float64Array(functions.functions.length);
-  for (const stack of samples.stack) {
+  for (let row = 0; row < samples.length; row++) {
+    const stack = samples.stack[row];
     if (stack >= 0) ofFunction[functions.functionOfFrame[stacks.frame[stack]]]++;
   }
   const byImage = new Map<string, number>();

@@ -111,12 +111,14 @@ export function intervalOfRows(
   wholeSums: Float64Array = basis.allSums,
 ): ShareInterval {
   if (basis.blocks.reason !== null) return null;
-  const part = sumOfRows(basis, rows);
   let samples = 0;
-  for (const count of part) samples += count;
+  for (const row of rows) {
+    const column = basis.rowBlocks[row];
+    if (column) for (let block = 0; block < column.length; block++) samples += column[block];
+  }
   return samples < Math.max(LEAST_SAMPLES, LEAST_SHARE * basis.samples)
     ? null
-    : ratioInterval(basis.blocks, part, wholeSums);
+    : ratioInterval(basis.blocks, sumOfRows(basis, rows), wholeSums);
 }
 
 /** The rows of kernelUse with their roles decided, in the same order: row i belongs to `use.rows[i]`. */
