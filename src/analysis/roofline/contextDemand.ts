@@ -124,7 +124,7 @@ export function cacheGrowth(
     equalsWeightsAt:
       equal === null
         ? unknown('positions', 'sliding windows keep the cache smaller than the weights')
-        : quantity(equal, 'positions', 'modelled', {
+        : quantity(Math.floor(equal), 'positions', 'modelled', {
             formula: 'bytes of weights and one embedding row ÷ bytes of cache a position',
             inputs: [
               { name: 'weights', value: demand.weightBytes, unit: 'B' },

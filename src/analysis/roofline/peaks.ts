@@ -89,6 +89,10 @@ export function bandwidthOfRun(of: RunMachine, threads: number | null): Known<Ba
   };
 }
 
+function counted(threads: number | null): string {
+  return threads === null ? 'an unknown number of threads' : `${threads} thread${threads === 1 ? '' : 's'}`;
+}
+
 /** Bandwidth that other threads reached says how far memory goes, not how far these threads could: no measured peak. */
 function otherThreads(best: MeasuredPeak | null, threads: number | null): Peak | null {
   if (!best) return null;
@@ -96,7 +100,7 @@ function otherThreads(best: MeasuredPeak | null, threads: number | null): Peak |
     perSecond: best.perSecond,
     kind: 'theoretical',
     status: 'measured',
-    source: `${best.subject} measured on this machine with ${best.threads} threads (${best.source}); this run has ${threads ?? 'an unknown number of'} threads`,
+    source: `${best.subject} measured on this machine with ${counted(best.threads)} (${best.source}); this run has ${counted(threads)}`,
   };
 }
 
@@ -124,6 +128,6 @@ export function operationsOfRun(
     reason:
       threads === null
         ? 'the number of threads is not known'
-        : `the ${instruction} peak of ${of.machine.name} at ${threads} threads is not known`,
+        : `the ${instruction} peak of ${of.machine.name} at ${counted(threads)} is not known`,
   };
 }

@@ -98,9 +98,7 @@ function words({ depths, growth, settings }: ReportRoofline): ChartWords {
     how: [
       'Layers, norms and output: all their weights once; of experts those that a token chooses.',
       `KV cache: K ${settings.cacheKey} and V ${settings.cacheValue} of all positions before the token, and its own written (${settings.cacheSource}).`,
-      ...(equal === null
-        ? []
-        : [`The cache equals the weights at position ${formatCount(Math.floor(equal))}.`]),
+      ...(equal === null ? [] : [`The cache equals the weights at position ${formatCount(equal)}.`]),
       'All modelled from the sizes in the model file; what caches keep from one token to the next is not subtracted.',
     ],
   };

@@ -60,7 +60,7 @@ export function roofPicture(roofline: ReportRoofline, { size, document }: DrawOp
         label: 'operations a byte',
         domain: x,
         ticks: isWide ? 6 : 4,
-        tickFormat: (value: number) => formatPrefixed(value),
+        tickFormat: tickText,
       },
       y: {
         type: 'log',
@@ -68,7 +68,7 @@ export function roofPicture(roofline: ReportRoofline, { size, document }: DrawOp
         domain: y,
         grid: true,
         ticks: 5,
-        tickFormat: (value: number) => formatPrefixed(value),
+        tickFormat: tickText,
       },
       marks: [
         ...diagonals.map((roof) =>
@@ -84,12 +84,12 @@ export function roofPicture(roofline: ReportRoofline, { size, document }: DrawOp
           ),
         ),
         Plot.text(diagonals, {
-          x: (roof: (typeof diagonals)[number]) => roof.from,
-          y: (roof: (typeof diagonals)[number]) => roof.from * roof.perSecond,
+          x: (roof: (typeof diagonals)[number]) => Math.sqrt(roof.from * roof.to),
+          y: (roof: (typeof diagonals)[number]) => Math.sqrt(roof.from * roof.to) * roof.perSecond,
           text: 'label',
-          textAnchor: 'start',
-          dx: 14,
-          dy: -4,
+          textAnchor: isWide ? 'end' : 'middle',
+          dx: isWide ? -10 : 0,
+          dy: isWide ? -4 : -14,
           fontSize: 12,
           fill: ink,
           className: 'halo',
@@ -127,6 +127,11 @@ export function roofPicture(roofline: ReportRoofline, { size, document }: DrawOp
       ],
     }),
   );
+}
+
+/** `2`, `200 G`: ticks are round. */
+function tickText(value: number): string {
+  return formatPrefixed(value).replace(/\.0+(?=\D|$)/, '');
 }
 
 function isInRightHalf(value: number, [from, to]: readonly [number, number]): boolean {

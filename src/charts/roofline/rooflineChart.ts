@@ -105,7 +105,8 @@ function words(roofline: ReportRoofline): ChartWords {
 
 function demandTitle(stages: readonly ReportStageRoofline[]): string {
   const parts = stages.map(
-    ({ stage, intensity }) => `${formatText(intensity.value!, '')} operations in ${STAGE_NAMES[stage]}`,
+    ({ stage, intensity }, row) =>
+      `${formatText(intensity.value!, '')}${row === 0 ? ' operations' : ''} in ${STAGE_NAMES[stage]}`,
   );
   return `Each byte is used in ${parts.join(' and ')}`;
 }
@@ -117,7 +118,8 @@ function ratedTitle(stages: readonly ReportStageRoofline[]): string {
       const { bandwidthOfPeak, operationsOfPeak, peakBandwidth, peakOperations } = stage;
       const name = STAGE_NAMES[stage.stage];
       const [bandwidth, operations] = [bandwidthOfPeak.value, operationsOfPeak.value];
-      if (bandwidth !== null && (operations === null || bandwidth >= operations)) {
+      // Next to no bandwidth is no limit: without an arithmetic peak Prefill's share of it says nothing.
+      if (bandwidth !== null && (operations === null ? stage.stage === 'decode' : bandwidth >= operations)) {
         return `${name} reaches ${formatText(bandwidth, '%')} of the ${peakBandwidth!.status} bandwidth`;
       }
       if (operations !== null) {

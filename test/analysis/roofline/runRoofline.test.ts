@@ -265,7 +265,7 @@ describe('the cache', () => {
   it('grows by 96 KiB a position and equals the weights at 3,067', () => {
     const { growth, depths } = rooflineOf();
     expect(growth.bytesPerPosition.value).toBe(CACHE);
-    expect(Math.floor(growth.equalsWeightsAt.value ?? 0)).toBe(3067);
+    expect(growth.equalsWeightsAt.value).toBe(3067);
     expect(depths.map(({ past }) => past)).toEqual([0, 78, 79, 128, 256, 512, 1024, 2048, 4096]);
     expect(depths.filter(({ isInRun }) => isInRun).map(({ past }) => past)).toEqual([78, 79]);
     const last = depths.at(-1)!;
