@@ -1,7 +1,7 @@
 /** The rate family: what the stage reached of what the machine could do. */
 import type { Thresholds } from './thresholds.ts';
 import type { Witness } from './types.ts';
-import { above, below, silent, voting, witness } from './witness.ts';
+import { above, below, percent, silent, voting, witness } from './witness.ts';
 
 /** Achieved rates over peaks. */
 export interface RateEvidence {
@@ -45,7 +45,7 @@ function bandwidthWitness(
       peak ? `read bandwidth of the ${peak.kind} peak` : 'read bandwidth of the peak',
       fraction,
       'of peak',
-      `≥ ${threshold}`,
+      `≥ ${percent(threshold)}`,
       ['model bytes per token', 'tokens per second'],
     ),
     note: peak?.source ?? null,
@@ -57,7 +57,7 @@ function bandwidthWitness(
   if (hasLowIpc && fraction >= t.bandwidthWithLowIpc) {
     const together: Witness = {
       ...of,
-      threshold: `≥ ${t.bandwidthWithLowIpc} with instructions per cycle below ${t.ipcOfPrefill} of Prefill’s`,
+      threshold: `≥ ${percent(t.bandwidthWithLowIpc)} with instructions per cycle below ${percent(t.ipcOfPrefill)} of Prefill’s`,
       sources: [...of.sources, 'INST_RETIRED', 'CPU_CYCLES'],
     };
     const margin = Math.min(above(fraction, t.bandwidthWithLowIpc), below(ipcOfPrefill, t.ipcOfPrefill));
@@ -76,7 +76,7 @@ function operationsWitness(evidence: RateEvidence, t: Thresholds): Witness {
       operationsPeak ? `operations of the ${operationsPeak.instructions} peak` : 'operations of the peak',
       fraction,
       'of peak',
-      `≥ ${t.operationsOfPeak}`,
+      `≥ ${percent(t.operationsOfPeak)}`,
       ['model operations per token', 'tokens per second'],
     ),
     note: operationsPeak?.source ?? null,

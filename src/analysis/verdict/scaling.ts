@@ -81,7 +81,7 @@ function batchWitness(evidence: ScalingEvidence | null, t: Thresholds): Witness 
     'rate of two sequences over one',
     value,
     '×',
-    `≥ ${t.batchScalesFrom} or ≤ ${t.batchFlatUpTo}`,
+    `≥ ${t.batchScalesFrom}× or ≤ ${t.batchFlatUpTo}×`,
     ['llama-batched-bench'],
   );
   if (value === null) return silent(of, evidence ? 'two sequences at once were not measured' : ONE_RUN);
@@ -97,7 +97,7 @@ function threadWitness(evidence: ScalingEvidence | null, t: Thresholds): Witness
     'rate gained per thread added beyond bandwidth saturation',
     value,
     '×',
-    `≥ ${t.threadScaling} or ≤ ${t.threadsFlatUpTo}`,
+    `≥ ${t.threadScaling}× or ≤ ${t.threadsFlatUpTo}×`,
     ['sibling runs', 'measured read bandwidth by threads'],
   );
   if (value === null) return silent(of, evidence?.missingReason ?? ONE_RUN);

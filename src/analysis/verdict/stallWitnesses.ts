@@ -1,7 +1,7 @@
 /** The stall family: what the pipeline of the stage's core waited for. */
 import type { Thresholds } from './thresholds.ts';
 import type { Vote, Witness } from './types.ts';
-import { above, below, silent, voting, witness } from './witness.ts';
+import { above, below, percent, silent, voting, witness } from './witness.ts';
 
 /** Stall counters of one stage from one coherent group; fractions of cycles unless said. Null is "not counted". */
 export interface StallEvidence {
@@ -54,7 +54,7 @@ export function stallWitnesses(evidence: StallEvidence, t: Thresholds, leastRunn
     'backend stalls',
     backend,
     'of cycles',
-    `≥ ${t.backendHigh} or < ${t.stallsLow}`,
+    `≥ ${percent(t.backendHigh)} or < ${percent(t.stallsLow)}`,
     ['STALL_BACKEND', 'CPU_CYCLES'],
   );
   if (backend === null) return [silent(backendWitness, missingReason ?? 'STALL_BACKEND was not counted')];
@@ -69,8 +69,8 @@ export function stallWitnesses(evidence: StallEvidence, t: Thresholds, leastRunn
       memoryShare ?? wideMemoryShare,
       'of backend stalls',
       isWide
-        ? `≥ ${t.wideMemoryShareHigh} with backend stalls ≥ ${t.backendHigh}`
-        : `≥ ${t.memoryShareHigh} with backend stalls ≥ ${t.backendHigh}, or ≤ ${t.memoryShareLow}`,
+        ? `≥ ${percent(t.wideMemoryShareHigh)} with backend stalls ≥ ${percent(t.backendHigh)}`
+        : `≥ ${percent(t.memoryShareHigh)} with backend stalls ≥ ${percent(t.backendHigh)}, or ≤ ${percent(t.memoryShareLow)}`,
       [isWide ? 'STALL_BACKEND_MEMBOUND' : 'STALL_BACKEND_MEM', 'STALL_BACKEND'],
     ),
     note: isWide ? WIDER : SEES_ONLY,
@@ -80,7 +80,7 @@ export function stallWitnesses(evidence: StallEvidence, t: Thresholds, leastRunn
     'front-end stalls',
     frontend,
     'of cycles',
-    `≥ ${t.frontendHigh} and above backend stalls`,
+    `≥ ${percent(t.frontendHigh)} and above backend stalls`,
     ['STALL_FRONTEND', 'CPU_CYCLES'],
   );
   const vote = stallVote({ ...evidence, backend }, t, {
@@ -92,7 +92,7 @@ export function stallWitnesses(evidence: StallEvidence, t: Thresholds, leastRunn
     const beside = [memoryWitness, backendWitness, frontendWitness].filter(
       (other) => other.metric !== vote.metric && other.value !== null,
     );
-    return [vote, ...beside.map((other) => silent(other, 'the family has one vote, cast above'))];
+    return [vote, ...beside.map((other) => silent(other, 'the family’s one vote is cast above'))];
   }
   if (memoryWitness.value === null) {
     return [
@@ -119,7 +119,7 @@ function stallVote(
         'cycles stalled on memory',
         ofCycles,
         'of cycles',
-        `≥ ${t.memoryStalledCycles}`,
+        `≥ ${percent(t.memoryStalledCycles)}`,
         ['STALL_BACKEND_MEM', 'CPU_CYCLES'],
       );
       return voting(stalled, 'memory', above(ofCycles, t.memoryStalledCycles));
@@ -159,13 +159,13 @@ function stallVote(
     'instructions per cycle over issue width',
     busy,
     'of issue width',
-    `≥ ${t.ipcOfWidth} with a memory share ≤ ${low}`,
+    `≥ ${percent(t.ipcOfWidth)} with a memory share ≤ ${percent(low)}`,
     ['INST_RETIRED', 'CPU_CYCLES'],
   );
   return voting(ipc, 'compute', Math.min(above(busy, t.ipcOfWidth), below(share, low)));
 }
 
 function slots(metric: string, value: number, threshold: number, vote: Vote, event: string): Witness {
-  const of = witness('stalls', metric, value, 'of slots', `≥ ${threshold}`, [event, 'STALL_SLOT']);
+  const of = witness('stalls', metric, value, 'of slots', `≥ ${percent(threshold)}`, [event, 'STALL_SLOT']);
   return voting(of, vote, above(value, threshold));
 }

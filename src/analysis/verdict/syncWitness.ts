@@ -1,7 +1,7 @@
 /** The sync family: how much of the stage its threads spent waiting for each other. */
 import type { Thresholds } from './thresholds.ts';
 import type { Witness } from './types.ts';
-import { above, silent, voting, witness } from './witness.ts';
+import { above, percent, silent, voting, witness } from './witness.ts';
 
 export interface SyncEvidence {
   /** Share of the stage's samples in synchronisation. */
@@ -20,10 +20,10 @@ export function syncWitness(evidence: SyncEvidence, samples: number, t: Threshol
       'samples in barriers, locks and polling',
       share,
       'of samples',
-      `≥ ${t.syncAlone}, or ≥ ${t.syncWithImbalance} with imbalance ≥ ${t.imbalance}`,
+      `≥ ${percent(t.syncAlone)}, or ≥ ${percent(t.syncWithImbalance)} with imbalance ≥ ${percent(t.imbalance)}`,
       ['call stacks'],
     ),
-    note: imbalance === null ? null : `imbalance of the threads ${Number(imbalance.toPrecision(3))}`,
+    note: imbalance === null ? null : `imbalance of the threads ${percent(imbalance)}`,
   };
   if (threads !== null && threads <= 1) return silent(of, 'one thread');
   if (share === null) return silent(of, 'no samples');

@@ -23,7 +23,7 @@ export interface Witness {
   /** Null when it was not measured. */
   value: number | null;
   unit: string;
-  /** The threshold in words: `≥ 0.4 with backend stalls ≥ 0.3`. */
+  /** The threshold in words: `≥ 40 % with backend stalls ≥ 30 %`. */
   threshold: string;
   vote: Vote | null;
   /** Why it does not vote; null when it does. */

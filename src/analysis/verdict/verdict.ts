@@ -81,10 +81,11 @@ export function judge(input: VerdictInput, thresholds: Thresholds = DEFAULT_THRE
 function complete(
   input: VerdictInput,
   of: Partial<Verdict> & Pick<Verdict, 'class' | 'sentence' | 'reasons' | 'witnesses' | 'next'>,
+  families = 0,
   sides: readonly Vote[] = [],
 ): Verdict {
   const verdict = { subtype: null, confidence: null, secondary: null, stage: input.stage, ...of };
-  return { ...verdict, label: labelOf(verdict, sides, input.kernelShape ?? null) };
+  return { ...verdict, label: labelOf(verdict, families, sides, input.kernelShape ?? null) };
 }
 
 interface FamilyVote {
@@ -127,15 +128,19 @@ function decide(
   if (votes.has('sync')) {
     const secondary = secondaryCause(input, others, thresholds);
     const { level, reasons } = confidenceOf(votes, ['sync'], input, thresholds);
-    return complete(input, {
-      class: 'sync',
-      secondary,
-      confidence: level,
-      sentence: `${title} points to synchronisation${secondary ? `; behind it, ${CAUSE[secondary]}` : ''}.`,
-      reasons: [...reasons, ...remarks],
-      witnesses,
-      next: null,
-    });
+    return complete(
+      input,
+      {
+        class: 'sync',
+        secondary,
+        confidence: level,
+        sentence: `${title} points to synchronisation${secondary ? `; behind it, ${CAUSE[secondary]}` : ''}.`,
+        reasons: [...reasons, ...remarks],
+        witnesses,
+        next: null,
+      },
+      1,
+    );
   }
   if (sides.includes('split') || sides.length > 1) {
     const inWords = others.map(([family, { vote }]) => familySays(family, vote));
@@ -150,6 +155,7 @@ function decide(
         witnesses,
         next: input.recordNext,
       },
+      others.length,
       distinctSides(pointedTo),
     );
   }
@@ -158,22 +164,26 @@ function decide(
   const { level, reasons } = confidenceOf(votes, families, input, thresholds);
   const subtype = vote === 'memory' ? memorySubtype(input, thresholds) : null;
   const cause = subtype ? `memory ${subtype}` : CAUSE[vote];
-  return complete(input, {
-    class: vote,
-    subtype,
-    confidence: level,
-    sentence:
-      families.length >= 2
-        ? `${title} is limited by ${cause}.`
-        : `${title} points to ${cause}: one line of evidence.`,
-    reasons: [
-      ...reasons,
-      ...(vote === 'memory' && subtype === null ? [subtypeUnknown(input)] : []),
-      ...remarks,
-    ],
-    witnesses,
-    next: families.length >= 2 ? null : input.recordNext,
-  });
+  return complete(
+    input,
+    {
+      class: vote,
+      subtype,
+      confidence: level,
+      sentence:
+        families.length >= 2
+          ? `${title} is limited by ${cause}.`
+          : `${title} points to ${cause}: one line of evidence.`,
+      reasons: [
+        ...reasons,
+        ...(vote === 'memory' && subtype === null ? [subtypeUnknown(input)] : []),
+        ...remarks,
+      ],
+      witnesses,
+      next: families.length >= 2 ? null : input.recordNext,
+    },
+    families.length,
+  );
 }
 
 /** One vote for each side, the more specific one where both are there; memory first. */
@@ -237,7 +247,7 @@ function confidenceOf(
 ): { level: Confidence; reasons: string[] } {
   const reasons: string[] = [];
   const voting = families.flatMap((family) => votes.get(family)?.witnesses ?? []);
-  if (families.length < 2) reasons.push(`only ${families[0]} votes`);
+  if (families.length < 2) reasons.push(`one family votes: ${families[0]}`);
   // The strongest witness of each family counts: a family is near its threshold when all of its witnesses are.
   const near = families.filter((family) =>
     (votes.get(family)?.witnesses ?? []).every((w) => w.margin !== null && w.margin < t.nearThreshold),

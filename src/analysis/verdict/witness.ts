@@ -25,6 +25,11 @@ export function witness(
   };
 }
 
+/** A threshold that is a share, as it is printed: `40 %`. */
+export function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(4))} %`;
+}
+
 /** @param margin distance from the threshold relative to it */
 export function voting(of: Witness, vote: Vote, margin: number, weakness: string | null = null): Witness {
   return { ...of, vote, margin, weakness };

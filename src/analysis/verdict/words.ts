@@ -42,18 +42,26 @@ const LABEL: Readonly<Record<VerdictClass, string>> = {
 };
 
 /**
- * The class in words: `Memory-bound, bandwidth`, `Core-limited GEMV`, `Mixed: memory against core-limited GEMV`.
+ * The class in words: `Memory-bound, bandwidth`, `Core-limited GEMV`, `Mixed: memory against core-limited GEMV`; what only
+ * one family says is pointed to: `Points to memory`.
  *
+ * @param families how many families vote for it
  * @param sides what the families of a mixed verdict point to
  * @param kernelShape shape that most of the stage's matrix products run in; null when unknown
  */
 export function labelOf(
   verdict: Pick<Verdict, 'class' | 'subtype' | 'confidence'>,
+  families: number,
   sides: readonly Vote[],
   kernelShape: 'GEMM' | 'GEMV' | null,
 ): string {
   const core = kernelShape === null ? 'core-limited' : `core-limited ${kernelShape}`;
-  switch (verdict.class) {
+  const of = verdict.class;
+  if (families === 1 && of !== 'mixed' && of !== 'insufficient' && of !== 'none') {
+    const cause = of === 'core' ? `a ${core} stage` : CAUSE[of];
+    return [`Points to ${cause}`, verdict.subtype].filter(Boolean).join(', ');
+  }
+  switch (of) {
     case 'memory':
       return verdict.subtype === null ? LABEL.memory : `${LABEL.memory}, ${verdict.subtype}`;
     case 'core':

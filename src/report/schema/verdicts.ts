@@ -9,7 +9,7 @@ export const witnessSchema = z.object({
   /** Null when it was not measured; a share is 0…1. */
   value: z.number().nullable(),
   unit: z.string(),
-  /** In words: `≥ 0.4 with backend stalls ≥ 0.3`. */
+  /** In words: `≥ 40 % with backend stalls ≥ 30 %`. */
   threshold: z.string(),
   vote: voteSchema.nullable(),
   /** What it says of the verdict that it is listed with. */
