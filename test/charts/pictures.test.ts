@@ -157,7 +157,10 @@ describe('golden pictures', () => {
 describe('charts as files', () => {
   it('stand on their own: resolved colours, title, source, nothing loaded', () => {
     const report = hardwareServerReport();
-    for (const chart of CHARTS) {
+    const drawable = CHARTS.filter((chart) => chart.missing(report) === null);
+    // A capture has stages, and so no rates of whole tests.
+    expect(CHARTS.length - drawable.length).toBe(1);
+    for (const chart of drawable) {
       for (const theme of ['light', 'dark'] as const) {
         const file = chartSvgFile(chart, report, theme);
         read(file);

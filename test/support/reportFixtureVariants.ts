@@ -4,6 +4,7 @@ import { reportSchema, type Report, type ReportCounter } from '../../src/report/
 import { emulatedTinyReport } from './reportFixture.ts';
 import { serverMetrics } from './reportFixtureMetrics.ts';
 import { operatorsFixture } from './reportFixtureOperators.ts';
+import { hostileRoofline, rooflineFixture } from './reportFixtureRoofline.ts';
 import { threadUseFixture } from './reportFixtureThreads.ts';
 import { verdictsFixture } from './reportFixtureVerdicts.ts';
 
@@ -167,6 +168,7 @@ export function hostileTextReport(): Report {
   report.identity.forEach((row, index) => (row.value = text(index)));
   report.threads.forEach((row, index) => (row.name = text(index)));
   report.threadUse = threadUseFixture({ busy: [9, 8], sync: [0, 1] }, { busy: [9, 8], sync: [0, 1] });
+  report.roofline = hostileRoofline(text);
   report.operators = operatorsFixture({ kernel: text(0), operator: text(1), node: text(2), roles: text(1) });
   report.threadUse.threads.forEach((row, index) => (row.name = text(index)));
   report.threadUse.cores.forEach((row, index) => (row.name = text(index)));
@@ -523,6 +525,7 @@ export function hardwareServerReport(): Report {
     },
   );
   report.operators = operatorsFixture();
+  report.roofline = rooflineFixture();
   report.threadUse = threadUseFixture(
     { busy: [3400, 3380, 3390, 3350], sync: [10, 40, 30, 70] },
     { busy: [7800, 7750, 7700, 6900], sync: [1300, 1400, 1450, 2200] },
