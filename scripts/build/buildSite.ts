@@ -7,16 +7,11 @@ import { InputErrors } from '../inputErrors.ts';
 import { findRuns } from './captures.ts';
 import type { RunFolder } from './captures.ts';
 import { hashProgram } from './contentHash.ts';
-import {
-  checkAliases,
-  keepPinnedCharts,
-  writeAliases,
-  writePinnedCharts,
-  type AddressedRun,
-} from './lastingAddresses.ts';
+import { checkAliases, keepPinnedCharts, writeAliases, writePinnedCharts } from './lastingAddresses.ts';
 import { writePages } from './pages.ts';
 import { reportOfRun } from './reports.ts';
 import { prepareOutput, stageSite } from './staging.ts';
+import { checkWritten, copyPictures, findWritten, writeWritten } from './written.ts';
 
 export interface SiteOptions {
   /** Captures folder, absolute, and as the user named it. */
@@ -39,6 +34,8 @@ export interface BuiltSite {
   runs: number;
   /** Runs whose report had to be made. */
   newReports: number;
+  /** Claims that the data contradicts and whose authors only want to be told. */
+  warnings: string[];
 }
 
 /**
@@ -49,18 +46,24 @@ export interface BuiltSite {
 export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
+  const written = await findWritten(options.captures, options.capturesShown, runs);
   const { folders, newReports } = await makeReports(runs, options);
-  const addressed = await Promise.all([...folders.values()].map(addressedRun));
+  const reportOfId = new Map<string, Report>();
+  for (const [id, folder] of folders) reportOfId.set(id, await readReport(folder));
+  const addressed = [...reportOfId.values()].map(({ run }) => run);
   checkAliases(addressed);
+  const warnings = checkWritten(written, reportOfId);
   const staging = await stageSite(out, options.outShown);
   try {
     const reports = join(staging.path, 'reports');
     for (const [id, folder] of folders) await cp(folder, join(reports, id), { recursive: true });
     const project = join(staging.path, 'project');
     await mkdir(project);
+    await writeWritten(written, project);
     options.progress(`Writing the pages of ${runs.length} runs`);
     const { base, site } = options;
     await writePages({ reports, project, outDir: staging.site, base, site });
+    await copyPictures(written, staging.site);
     await writePinnedCharts(staging.site, base, addressed);
     if (!options.dropPinned) await keepPinnedCharts(out, staging.site, addressed);
     await writeAliases(staging.site, base, addressed);
@@ -68,12 +71,11 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   } finally {
     await staging.discard();
   }
-  return { runs: runs.length, newReports };
+  return { runs: runs.length, newReports, warnings };
 }
 
-async function addressedRun(folder: string): Promise<AddressedRun> {
-  const { run } = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
-  return { id: run.id, contentHash: run.contentHash, aliases: run.aliases };
+async function readReport(folder: string): Promise<Report> {
+  return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
 }
 
 /** The folder of each run's report. Runs are read one after the other: one fills the memory it may take. */

@@ -8,6 +8,9 @@ import { InputErrors } from '../inputErrors.ts';
 /** A run folder's name is the run's id and part of its addresses. */
 export const RUN_ID = /^[a-z0-9][a-z0-9-]*$/;
 
+/** Holds what people wrote across runs: no run has this name. */
+export const STORIES_FOLDER = 'stories';
+
 const HOW_RUNS_LIE = 'Put each run into a folder of its own: captures/<run-id>/';
 
 export interface RunFolder {
@@ -30,7 +33,7 @@ export async function findRuns(captures: string, shown: string, out: string): Pr
   if (!status.isDirectory())
     throw new InputError(shown, 'is a file, not a folder of runs', { fix: HOW_RUNS_LIE });
 
-  const names = (await readdir(captures)).filter((name) => !isNoise(name)).sort();
+  const names = (await readdir(captures)).filter((name) => !isNoise(name) && name !== STORIES_FOLDER).sort();
   const folders: string[] = [];
   for (const name of names) {
     if (join(captures, name) === out) continue;

@@ -37,6 +37,7 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
       if (io.stderrIsTerminal) io.stderr(`${text}\n`);
     },
   });
+  for (const warning of built.warnings) io.stderr(`${warning}\n`);
   const reused = built.runs - built.newReports;
   await io.stdout(
     `${outShown}: ${built.runs} ${built.runs === 1 ? 'run' : 'runs'}${reused > 0 ? `, ${reused} unchanged` : ''}\n`,

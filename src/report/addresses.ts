@@ -41,3 +41,13 @@ export function embedAddress(run: string, chart: string): string {
 
 /** The script of the element `<gemview-chart>`. */
 export const CHART_ELEMENT_ADDRESS = 'embed/gemview-chart.js';
+
+/** A chapter that somebody wrote for a run. */
+export function writtenChapterAddress(run: string, slug: string): string {
+  return `runs/${run}/${slug}/`;
+}
+
+/** What somebody wrote across runs. */
+export function storyAddress(story: string): string {
+  return `stories/${story}/`;
+}

@@ -19,14 +19,15 @@ export function chartWords(chart: ChartDefinition, report: Report): ChartWords {
   };
 }
 
-/** A chart as markup for a page. */
+/** A chart as markup for a page. @param prefix of its ids, where charts of several runs share a page */
 export function chartMarkup(
   chart: ChartDefinition,
   report: Report,
   words: ChartWords,
   size: ChartSize,
+  prefix = '',
 ): string {
-  const idPrefix = `${chart.id}-${size}`;
+  const idPrefix = `${prefix}${chart.id}-${size}`;
   return describedPicture(
     chart.draw(report, { size, idPrefix, document: serverDocument() }),
     words,

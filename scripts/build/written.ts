@@ -1,0 +1,156 @@
+/**
+ * What people wrote: `stories/` beside the runs, and `chapters/` within a run's folder. Pages are read and checked against
+ * the reports before anything is built, then handed to Astro as MDX; the pictures beside them are copied as they are.
+ */
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { availableCharts } from '../../src/charts/registry.ts';
+import { InputError } from '../../src/readers/reader.ts';
+import { CHAPTERS } from '../../src/report/chapters.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { checkPage } from '../../src/writing/checkPage.ts';
+import { readWrittenPage, type WritingProblem, type WrittenPage } from '../../src/writing/page.ts';
+import { InputErrors } from '../inputErrors.ts';
+import { RUN_ID, STORIES_FOLDER, type RunFolder } from './captures.ts';
+
+export interface WrittenFile {
+  /** Run that it is a chapter of; null for a story. */
+  run: string | null;
+  /** Part of its address. */
+  slug: string;
+  /** As the user would name it. */
+  shown: string;
+  page: WrittenPage;
+  /** Pictures beside it: path on disk by path within the page's folder. */
+  pictures: Map<string, string>;
+}
+
+const CHAPTERS_FOLDER = 'chapters';
+const PICTURES = new Set(['.png', '.jpg', '.jpeg', '.gif', '.webp', '.avif', '.svg']);
+
+/**
+ * Finds and reads all pages.
+ *
+ * @throws InputErrors for names that are no part of an address, or taken
+ */
+export async function findWritten(
+  captures: string,
+  shown: string,
+  runs: readonly RunFolder[],
+): Promise<WrittenFile[]> {
+  const root = shown.replace(/\/+$/, '');
+  const files = await pagesIn(join(captures, STORIES_FOLDER), `${root}/${STORIES_FOLDER}`, null);
+  for (const run of runs) {
+    files.push(
+      ...(await pagesIn(join(run.path, CHAPTERS_FOLDER), `${run.shown}/${CHAPTERS_FOLDER}`, run.id)),
+    );
+  }
+  const errors = files.flatMap((file, index) => nameErrors(file, files.slice(0, index)));
+  if (errors.length > 0) throw new InputErrors(errors);
+  return files;
+}
+
+async function pagesIn(folder: string, shown: string, run: string | null): Promise<WrittenFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .sort();
+  const pictures = new Map(
+    paths
+      .filter((path) => PICTURES.has(extname(path).toLowerCase()))
+      .map((path) => [path, join(folder, path)]),
+  );
+  const pages = paths.filter((path) => !path.includes('/') && /\.mdx?$/.test(path));
+  return Promise.all(
+    pages.map(async (path): Promise<WrittenFile> => {
+      const kind = path.endsWith('.mdx') ? 'mdx' : 'md';
+      const text = await readFile(join(folder, path), 'utf8');
+      // A number in front orders the files in a folder; it is no part of the address.
+      const slug = path
+        .replace(/\.mdx?$/, '')
+        .replace(/^\d+[-_]/, '')
+        .replaceAll('_', '-')
+        .toLowerCase();
+      return { run, slug, shown: `${shown}/${path}`, page: readWrittenPage(text, kind), pictures };
+    }),
+  );
+}
+
+function nameErrors(file: WrittenFile, before: readonly WrittenFile[]): InputError[] {
+  if (!RUN_ID.test(file.slug)) {
+    return [
+      new InputError(
+        file.shown,
+        `'${file.slug}' is no part of an address: lower-case letters, digits and hyphens`,
+      ),
+    ];
+  }
+  if (file.run !== null && [...CHAPTERS.map(({ id }) => id as string), 'charts'].includes(file.slug)) {
+    return [
+      new InputError(file.shown, `'${file.slug}' is a chapter of every run: give the file another name`),
+    ];
+  }
+  const twin = before.find(({ run, slug }) => run === file.run && slug === file.slug);
+  return twin ? [new InputError(file.shown, `has the same address as ${twin.shown}`)] : [];
+}
+
+/**
+ * Checks every page against the data.
+ *
+ * @returns sentences of claims whose authors only want to be told
+ * @throws InputErrors with file, line and what is wrong, for all pages at once
+ */
+export function checkWritten(files: readonly WrittenFile[], reports: ReadonlyMap<string, Report>): string[] {
+  const errors: InputError[] = [];
+  const warnings: string[] = [];
+  for (const { page, run, shown } of files) {
+    const check = checkPage(
+      page,
+      run,
+      (id) => reports.get(id) ?? null,
+      (report) => availableCharts(report).map(({ id }) => id),
+    );
+    const place = ({ line }: WritingProblem): string => `${shown}:${line}`;
+    for (const problem of [...page.problems, ...check.errors]) {
+      errors.push(new InputError(place(problem), problem.message));
+    }
+    warnings.push(...check.warnings.map((problem) => `${place(problem)}: ${problem.message}`));
+  }
+  if (errors.length > 0) throw new InputErrors(errors);
+  return warnings;
+}
+
+/** Puts the pages where Astro finds them: `src/written/stories/` and `src/written/runs/<run>/` of its project. */
+export async function writeWritten(files: readonly WrittenFile[], project: string): Promise<void> {
+  for (const { run, slug, page } of files) {
+    const path = join(
+      project,
+      'src',
+      'written',
+      ...(run === null ? ['stories'] : ['runs', run]),
+      `${slug}.mdx`,
+    );
+    const { title, description, weight } = page;
+    await mkdir(dirname(path), { recursive: true });
+    // One line each, so that the compiler's own complaints name the line of the author.
+    const matter = JSON.stringify({ title, description, weight, run: page.run ?? run });
+    const [, ...rest] = page.mdx.split('\n');
+    await writeFile(path, `export const page = ${matter};\n${rest.join('\n')}`);
+  }
+}
+
+/** Copies pictures beside the built pages. */
+export async function copyPictures(files: readonly WrittenFile[], site: string): Promise<void> {
+  for (const { run, slug, pictures } of files) {
+    const folder = run === null ? join(site, 'stories', slug) : join(site, 'runs', run, slug);
+    for (const [path, from] of pictures) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await copyFile(from, join(folder, path));
+    }
+  }
+}
