@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { ratePanels } from '../../src/charts/rates/ratesState.ts';
+import { chartSvgFile } from '../../src/components/charts/pictures.ts';
 import { ratesChart } from '../../src/charts/rates/ratesChart.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { reportOf } from '../support/reportOf.ts';
@@ -118,5 +119,22 @@ describe('the chart of rates', () => {
       expect(draw(report, size).match(/<circle/g)).toHaveLength(4);
     }
     expect(ratesChart.missing(emulatedTinyReport())).not.toBeNull();
+  });
+
+  it('stands on its own as a file, whatever the tests are called', async () => {
+    const hostile = '<script>x</script> & "quoted"';
+    const { report } = await reportOf({
+      'run.yaml': `source: somebody
+figures:
+  - { kind: rate, subject: '${hostile}', value: 2, unit: tokens/s, spread: 1, repetitions: [1, 3] }
+  - { kind: rate, subject: tg1, value: 4, unit: tokens/s, settings: { '${hostile}': '${hostile}' } }
+`,
+    });
+    for (const theme of ['light', 'dark'] as const) {
+      const file = chartSvgFile(ratesChart, report, theme);
+      expect(file).not.toMatch(/var\(--|class="|currentColor|url\((?!#)|href=|<script/);
+      expect(file).toContain('&lt;script&gt;x&lt;/script&gt; &amp; &quot;quoted&quot;');
+      expect(file).toContain('reported elsewhere · gemview');
+    }
   });
 });
