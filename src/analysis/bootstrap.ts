@@ -4,9 +4,10 @@
  */
 
 /** Resamples for a 95 % interval: its ends are then stable to about a tenth of its width. */
-const RESAMPLES = 1000;
-const LOW = 0.025;
-const HIGH = 0.975;
+export const RESAMPLES = 1000;
+/** Percentiles of the resampled values between which the interval lies. */
+export const LOW = 0.025;
+export const HIGH = 0.975;
 /** Fewer blocks than this cannot show their own spread. */
 export const LEAST_BLOCKS = 8;
 

@@ -6,13 +6,10 @@
  * consecutive calls, as many calls each as keep the number of blocks small.
  */
 import type { Stage, StageTimeline } from '../llama/types.ts';
-import { LEAST_BLOCKS, percentile, randomGenerator } from './bootstrap.ts';
+import { HIGH, LEAST_BLOCKS, LOW, percentile, randomGenerator, RESAMPLES } from './bootstrap.ts';
 
 /** More blocks than this narrow no interval any further. */
-const MOST_BLOCKS = 200;
-const RESAMPLES = 1000;
-const LOW = 0.025;
-const HIGH = 0.975;
+export const MOST_BLOCKS = 200;
 /** Any fixed seed: builds must repeat. */
 const SEED = 41;
 
@@ -26,7 +23,7 @@ export interface TokenBlocks {
   blockOfToken: Int32Array;
   /** Why there are no intervals, a sentence without a full stop; null when there are. */
   reason: string | null;
-  /** Row r holds how often resample r draws each block: 1,000 rows of `blocks`; empty when there are no intervals. */
+  /** Row r holds how often resample r draws each block: RESAMPLES rows of `blocks`; empty when there are no intervals. */
   drawn: Uint8Array;
 }
 

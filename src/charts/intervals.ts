@@ -1,6 +1,8 @@
 /** Intervals of shares: how they are made, in words, and as a mark. */
+import { RESAMPLES } from '../analysis/bootstrap.ts';
 import type { Report } from '../report/schema.ts';
 import { STAGE_NAMES } from './colours.ts';
+import { formatCount } from './format.ts';
 import { colour, element } from './svg.ts';
 
 const HALF_HEIGHT = 3.5;
@@ -11,7 +13,7 @@ export function intervalSentences({ functions, stages }: Pick<Report, 'functions
   if (!noInterval || stages.source === null) return [];
   return (['prefill', 'decode'] as const).map((stage) =>
     noInterval[stage] === null
-      ? `${STAGE_NAMES[stage]}: 95 % intervals of the largest shares by block bootstrap over its calls, 1,000 resamples with a fixed seed.`
+      ? `${STAGE_NAMES[stage]}: 95 % intervals of the largest shares by block bootstrap over its calls, ${formatCount(RESAMPLES)} resamples with a fixed seed.`
       : `${STAGE_NAMES[stage]}: no interval, ${noInterval[stage]}.`,
   );
 }

@@ -1,4 +1,5 @@
 /** How the threads that compute a stage share its work, and how long each waits for the others. */
+import { RESAMPLES } from '../../analysis/bootstrap.ts';
 import type { Report } from '../../report/schema.ts';
 import type { ReportThreadUse } from '../../report/schema/threadUse.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
@@ -120,7 +121,7 @@ function words(report: Report): ChartWords {
       'Threads that compute no operator are left out, and so is the main thread’s waiting outside of barriers.',
       ...stages.map(({ stage, noInterval }) =>
         noInterval === null
-          ? `${STAGE_NAMES[stage]}: intervals by block bootstrap over its calls, 1,000 resamples with a fixed seed.`
+          ? `${STAGE_NAMES[stage]}: intervals by block bootstrap over its calls, ${formatCount(RESAMPLES)} resamples with a fixed seed.`
           : `${STAGE_NAMES[stage]}: no interval, ${noInterval}.`,
       ),
     ],
