@@ -19,6 +19,8 @@ export interface ReachSettings {
   cache?: CacheTypes;
   /** Read bandwidth that the user measured on this machine at this thread count, bytes per second; wins over the table. */
   measuredBandwidth?: number;
+  /** Who measured it, and how. */
+  measuredSource?: string;
 }
 
 /** The bound of one stage. */
@@ -71,7 +73,7 @@ function stageReach(
 ): StageReach {
   const instruction = instructionOf(stage, model, machine);
   const bandwidth = settings.measuredBandwidth
-    ? measured(settings.measuredBandwidth)
+    ? measured(settings.measuredBandwidth, settings.measuredSource)
     : bandwidthPeak(machine, settings.threads);
   const operations = operationsPeak(machine, instruction, settings.threads);
   const memory = bandwidth && (tokens * bandwidth.perSecond) / demand.bytes;
@@ -93,8 +95,8 @@ function stageReach(
   };
 }
 
-function measured(perSecond: number): Peak {
-  return { perSecond, kind: 'measured', status: 'measured', source: 'measured by the user' };
+function measured(perSecond: number, source = 'measured by the user'): Peak {
+  return { perSecond, kind: 'measured', status: 'measured', source };
 }
 
 /**

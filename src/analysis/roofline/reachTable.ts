@@ -46,6 +46,7 @@ export function reachTable(
       microBatch: settings.microBatch.value,
       cache: settings.cache.value,
       measuredBandwidth: own?.perSecond,
+      measuredSource: own?.source,
     });
     return reach.reason === null ? [{ machine, isOwn, prefill: reach.prefill, decode: reach.decode }] : [];
   });

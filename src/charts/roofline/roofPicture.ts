@@ -34,7 +34,8 @@ export function roofPicture(roofline: ReportRoofline, { size, document }: DrawOp
   const diagonals = bandwidth.map(({ perSecond, label }) => {
     const from = Math.max(x[0], y[0] / perSecond);
     const to = Math.min(x[1], highest / perSecond);
-    return { label: `${label} ${formatText(perSecond, 'B/s')}`, from, to, perSecond };
+    const rate = formatText(perSecond, 'B/s');
+    return { label: size === 'wide' ? `${label} ${rate}` : rate, from, to, perSecond };
   });
   const flats = arithmetic.map(({ perSecond, label }) => ({
     label: `${label} ${formatText(perSecond, 'operations/s')}`,
@@ -87,9 +88,9 @@ export function roofPicture(roofline: ReportRoofline, { size, document }: DrawOp
           x: (roof: (typeof diagonals)[number]) => Math.sqrt(roof.from * roof.to),
           y: (roof: (typeof diagonals)[number]) => Math.sqrt(roof.from * roof.to) * roof.perSecond,
           text: 'label',
-          textAnchor: isWide ? 'end' : 'middle',
-          dx: isWide ? -10 : 0,
-          dy: isWide ? -4 : -14,
+          textAnchor: 'end',
+          dx: -10,
+          dy: -4,
           fontSize: 12,
           fill: ink,
           className: 'halo',
