@@ -5,6 +5,7 @@
  */
 import { closest } from './closest.ts';
 import type { Report, ReportQuantity } from '../report/schema.ts';
+import type { ReportVerdict } from '../report/schema/verdicts.ts';
 
 /** A number of the report; shares and percentages are 0…1 in `value`, everything else is in its own unit. */
 export interface NumberValue {
@@ -83,6 +84,7 @@ function runNames(report: Report): Names {
   names.set('samples', () => counted(report.samples.count, 'samples'));
   names.set('origin', () => text(report.origin.value, 'the origin of the run is not known'));
   names.set('share', (name) => functionShare(report, 'all', name));
+  names.set('total-share', (name) => functionShare(report, 'all', name, 'total'));
   names.set('counter', (name) => counterValue(report, name, 'total'));
   return names;
 }
@@ -102,7 +104,8 @@ function stageNames(report: Report, stage: Stage): Names {
   for (const name of ['ipc', 'memory-stall-share', 'backend-stalled', 'frontend-stalled']) {
     if (!names.has(name)) names.set(name, () => notRecorded(report, name));
   }
-  names.set('verdict', () => text(report.verdicts[stage].class, null));
+  names.set('verdict', () => verdictOf(report.verdicts[stage]));
+  names.set('total-share', (name) => functionShare(report, stage, name, 'total'));
   names.set('share', (name) => functionShare(report, stage, name));
   names.set('counter', (name) => counterValue(report, name, stage));
   names.set('counter-per-call', (name) => counterValue(report, name, `${stage}PerCall`));
@@ -156,15 +159,25 @@ function sampledShare(part: number, whole: number, formula: string): NumberValue
   });
 }
 
-function functionShare(report: Report, stage: Stage | 'all', name: string): NumberValue {
+/** A run without a verdict says why in its sentence. */
+function verdictOf({ class: verdict, sentence }: ReportVerdict): TextValue {
+  return verdict === 'none' || verdict === 'insufficient' ? text(null, sentence) : text(verdict, null);
+}
+
+function functionShare(
+  report: Report,
+  stage: Stage | 'all',
+  name: string,
+  of: 'self' | 'total' = 'self',
+): NumberValue {
   const whole = report.functions.rows.reduce((sum, row) => sum + row.self[stage], 0);
   if (whole === 0) return unknownValue('%', 'no sample fell into it');
   const rows = report.functions.rows.filter((row) => row.name === name || row.rawName === name);
   if (rows.length === 0 && report.functions.omitted > 0) {
     return unknownValue('%', `${name} is not among the functions that the report lists`);
   }
-  const part = rows.reduce((sum, row) => sum + row.self[stage], 0);
-  return sampledShare(part, whole, `self samples of ${name} ÷ samples of the functions`);
+  const part = rows.reduce((sum, row) => sum + row[of][stage], 0);
+  return sampledShare(part, whole, `${of} samples of ${name} ÷ samples of the functions`);
 }
 
 type CounterField =
