@@ -9,8 +9,8 @@ import { endNote, endStatus, isDecodeToken } from './stageMetricsEnds.ts';
 /** Fewer latencies than this do not hold a 95th (99th) percentile: one in twenty, and five in the last hundredth. */
 export const LEAST_FOR_P95 = 20;
 export const LEAST_FOR_P99 = 500;
-/** Standard errors to each side that hold 95 % of a normal distribution. */
-const NORMAL_95 = 1.96;
+/** Probability outside a 95 % interval, on each side. */
+const TAIL = 0.025;
 
 /**
  * Milliseconds from each decode call to the next decode call of the same phase, idle time between them removed; one entry
@@ -39,6 +39,7 @@ export function latencyPercentile(ascending: readonly number[], q: number, least
   if (ascending.length < least) {
     return unknown('ms', `needs ${least} token latencies, this run has ${ascending.length}`);
   }
+  const interval = percentileInterval(ascending, q);
   return quantity(
     percentile(ascending, q),
     'ms',
@@ -46,18 +47,36 @@ export function latencyPercentile(ascending: readonly number[], q: number, least
     {
       formula: `${q * 100} % of the times from one decode call to the next are shorter (linear interpolation)`,
       inputs: [{ name: 'latencies', value: ascending.length, unit: 'tokens' }],
+      note: interval === null ? `an interval needs ${leastForInterval(q)} latencies` : null,
     },
-    percentileInterval(ascending, q),
+    interval,
   );
 }
 
-/** The ranks between which the true percentile lies, by the binomial distribution; null where they leave the sample. */
+/**
+ * The ranks between which the true percentile lies in 95 of 100 samples, by the binomial distribution of the number of
+ * values below it; null where they leave the sample.
+ */
 function percentileInterval(ascending: readonly number[], q: number): [number, number] | null {
   const count = ascending.length;
-  const spread = NORMAL_95 * Math.sqrt(count * q * (1 - q));
-  const low = Math.floor(count * q - spread) - 1;
-  const high = Math.ceil(count * q + spread);
-  return low < 0 || high >= count ? null : [ascending[low], ascending[high]];
+  // Log of P(k values lie below the percentile): the probabilities of a long sample are too small for a number.
+  let logProbability = count * Math.log(1 - q);
+  let below = 0;
+  let low = -1;
+  for (let k = 0; k <= count; k++) {
+    const probability = Math.exp(logProbability);
+    if (below + probability > TAIL && low < 0) low = k;
+    // The first rank that is too high: as many or more values lie below the percentile with the probability of a tail.
+    if (below >= 1 - TAIL) return low < 1 ? null : [ascending[low - 1], ascending[k - 1]];
+    below += probability;
+    logProbability += Math.log((count - k) / (k + 1)) + Math.log(q / (1 - q));
+  }
+  return null;
+}
+
+/** So many values hold an interval of the percentile: with fewer, all may well lie below it. */
+function leastForInterval(q: number): number {
+  return Math.ceil(Math.log(TAIL) / Math.log(Math.max(q, 1 - q)));
 }
 
 /** Arithmetic mean of the latencies. */

@@ -174,8 +174,20 @@ describe('token latency', () => {
     // Position 0.95 × 19 = 18.05: between 28 and 29.
     expect(metric(timeline, 'latency-p95').value).toBeCloseTo(28.05, 9);
     expect(metric(timeline, 'latency-mean').value).toBeCloseTo(19.5, 9);
-    // Ranks 0.5 × 20 ± 1.96 × √5: the 5th and the 16th.
-    expect(metric(timeline, 'latency-p50').interval).toEqual([expect.closeTo(14, 9), expect.closeTo(25, 9)]);
+    // Of Binomial(20, ½), 5 or fewer and 15 or more have probability 0.0207 each: the 6th and the 15th value.
+    expect(metric(timeline, 'latency-p50').interval).toEqual([expect.closeTo(15, 9), expect.closeTo(24, 9)]);
+  });
+
+  it('has intervals of high percentiles once the sample can hold them', () => {
+    const of = (count: number): StageTimeline =>
+      timelineFromText(tokens(Array.from({ length: count + 1 }, (_, row) => row + 1)), probed);
+    // 0.95^71 = 0.0262 and 0.95^72 = 0.0249.
+    expect(metric(of(71), 'latency-p95').interval).toBeNull();
+    expect(metric(of(71), 'latency-p95').working?.note).toBe('an interval needs 72 latencies');
+    expect(metric(of(72), 'latency-p95').interval![1]).toBeCloseTo(72, 9);
+    // Binomial(100, 0.95): at most 89 with 0.0115, at most 90 with 0.0282; 99 or more with 0.0371, 100 with 0.0059.
+    expect(metric(of(100), 'latency-p95').interval).toEqual([expect.closeTo(90, 9), expect.closeTo(100, 9)]);
+    expect(metric(of(500), 'latency-p99').interval![1]).toBeCloseTo(500, 9);
   });
 
   it('has no p95 of fewer than 20 and no p99 of fewer than 500, and says why', () => {
