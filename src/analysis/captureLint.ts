@@ -4,6 +4,7 @@ import { firstRowFrom } from '../llama/stages/activity.ts';
 import type { StageTimeline } from '../llama/types.ts';
 import type { Profile, Warning } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
+import { lintNames } from './captureLintNames.ts';
 import { lintTarget } from './captureLintTarget.ts';
 import { RUNNING_SHARE_GOOD } from './metrics.ts';
 
@@ -32,6 +33,7 @@ export function lintCapture(profile: Profile, functions: FunctionTable, timeline
     ...lintLosses(profile),
     ...lintCounters(profile),
     ...lintTarget(profile, timeline),
+    ...lintNames(profile),
     ...lintClock(profile),
     ...lintModel(profile),
   ];

@@ -16,6 +16,7 @@ import { buildReport } from '../../src/report/build.ts';
 import { inspectResult, type InspectResult } from '../../src/report/inspect.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { ApcWriter, type ApcCounter } from './apcWriter.ts';
+import { ggufHeader, text, u32, type GgufTensor } from './ggufWriter.ts';
 import { PerfDataWriter, type WrittenEvent } from './perfDataWriter.ts';
 import { memoryInput } from './symbolTables.ts';
 
@@ -28,6 +29,8 @@ export interface CoreKind {
   midr: string;
   /** `armv8_pmuv3_0` where there is one kind, `armv8_cortex_a55` on big.LITTLE. */
   pmu: string;
+  /** Mnemonics that its PMU counts; those of the scenario when left out. */
+  counters?: readonly string[];
 }
 
 /** What one thread does in a stage. */
@@ -56,6 +59,10 @@ export interface Scenario {
   threads: readonly Worker[];
   /** Share of the time that the counters ran: less than 1 when they had to take turns. perf.data only. */
   runningShare?: number;
+  /** What the machine is called. */
+  machine?: string;
+  /** Read bandwidth measured on the machine, by threads. */
+  readBandwidth?: readonly { threads: number; bytesPerSecond: number }[];
   /** Event codes beside those of {@link CODES}. */
   extraCodes?: Readonly<Record<string, number>>;
 }
@@ -217,7 +224,7 @@ export function perfDataInputs(scenario: Scenario): RawInput[] {
     kinds.map((kind, k) => [
       kind,
       file.group(
-        counters.map((mnemonic, member) => ({
+        (kind.counters ?? counters).map((mnemonic, member) => ({
           name: kinds.length > 1 ? `${kind.pmu}/${mnemonic.toLowerCase()}/` : mnemonic.toLowerCase(),
           type: firstPmuType + k,
           config: codeOf(scenario, mnemonic),
@@ -267,7 +274,8 @@ export function perfDataInputs(scenario: Scenario): RawInput[] {
     timeNs: endNs,
     write: () => {
       const addresses = symbols.stack(stack);
-      file.sample(groups.get(cores[thread])![0], {
+      const core = cores[thread];
+      file.sample(groups.get(core)![0], {
         pid: PID,
         tid: PID + thread,
         timeNs: endNs,
@@ -275,7 +283,7 @@ export function perfDataInputs(scenario: Scenario): RawInput[] {
         instance: thread,
         ip: addresses[0],
         chain: [-512n, ...addresses.map(BigInt)],
-        counts: counters.map((mnemonic) => Math.round(counts[mnemonic] ?? 0)),
+        counts: (core.counters ?? counters).map((mnemonic) => Math.round(counts[mnemonic] ?? 0)),
         enabledNs: endNs,
         runningNs: Math.round(endNs * runningShare),
       });
@@ -343,14 +351,21 @@ const GATOR_TITLES: Readonly<Record<string, [title: string, name: string]>> = {
 };
 
 /** What a capture script notes about the machine. */
-function targetInput({ cores }: Scenario): RawInput {
+function targetInput({ cores, machine, readBandwidth = [] }: Scenario): RawInput {
   return memoryInput(
     'target.json',
     JSON.stringify({
       schema: 'gemview-target/1',
       arch: 'aarch64',
       origin: 'hardware',
+      ...(machine === undefined ? {} : { machine }),
       cpus: cores.map(({ midr }, cpu) => ({ cpu, midr })),
+      peaks: readBandwidth.map(({ threads, bytesPerSecond }) => ({
+        name: 'read-bandwidth',
+        value: bytesPerSecond,
+        unit: 'B/s',
+        threads,
+      })),
     }),
   );
 }
@@ -367,6 +382,44 @@ function logInput({ threads }: Scenario): RawInput {
       '',
     ].join('\n'),
   );
+}
+
+/**
+ * A model file, up to where its tensor data begins: dense layers whose weights make so many bytes a token, all of type q8_0.
+ * Embeddings, which a token reads one row of, and the cache are small.
+ */
+export function modelInput(bytesPerToken: number): RawInput {
+  const [width, layers, vocabulary] = [4096, 8, 32];
+  const bytesOf = (columns: number, rows: number): number => ((columns * rows) / 32) * 34;
+  const perLayer = bytesPerToken / layers / bytesOf(width, 1);
+  // Three matrices of width × hidden; attention is one head narrow.
+  const hidden = Math.round(perLayer / 3 / 32) * 32;
+  const matrix = (name: string, columns: number, rows: number): GgufTensor => ({
+    name,
+    dimensions: [columns, rows],
+    type: 8,
+    bytes: bytesOf(columns, rows),
+  });
+  const tensors = Array.from({ length: layers }, (_, layer) => [
+    matrix(`blk.${layer}.ffn_gate.weight`, width, hidden),
+    matrix(`blk.${layer}.ffn_up.weight`, width, hidden),
+    matrix(`blk.${layer}.ffn_down.weight`, hidden, width),
+  ]).flat();
+  const file = ggufHeader({
+    metadata: [
+      ['general.architecture', text('llama')],
+      ['general.name', text('dense')],
+      ['llama.block_count', u32(layers)],
+      ['llama.embedding_length', u32(width)],
+      ['llama.feed_forward_length', u32(hidden)],
+      ['llama.attention.head_count', u32(1)],
+      ['llama.attention.head_count_kv', u32(1)],
+      ['llama.attention.key_length', u32(32)],
+      ['llama.attention.value_length', u32(32)],
+    ],
+    tensors: [matrix('token_embd.weight', width, vocabulary), ...tensors],
+  });
+  return memoryInput('dense.gguf', file);
 }
 
 /** The whole way from bytes to what is published. */
