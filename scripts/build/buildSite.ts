@@ -11,6 +11,8 @@ import { checkAliases, keepPinnedCharts, writeAliases, writePinnedCharts } from 
 import { writePages } from './pages.ts';
 import { reportOfRun } from './reports.ts';
 import { prepareOutput, stageSite } from './staging.ts';
+import { countWithheld } from './withheld.ts';
+import type { Withheld } from './withheld.ts';
 import { checkWritten, copyPictures, findWritten, writeWritten } from './written.ts';
 
 export interface SiteOptions {
@@ -36,6 +38,8 @@ export interface BuiltSite {
   newReports: number;
   /** Claims that the data contradicts and whose authors only want to be told. */
   warnings: string[];
+  /** Kinds of private facts that are not in the site, with the number of their runs. */
+  withheld: Withheld;
 }
 
 /**
@@ -71,7 +75,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   } finally {
     await staging.discard();
   }
-  return { runs: runs.length, newReports, warnings };
+  return { runs: runs.length, newReports, warnings, withheld: countWithheld(reportOfId.values()) };
 }
 
 async function readReport(folder: string): Promise<Report> {

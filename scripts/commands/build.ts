@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { buildSite } from '../build/buildSite.ts';
+import { withheldLines } from '../build/withheld.ts';
 import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
 
@@ -40,7 +41,8 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
   for (const warning of built.warnings) io.stderr(`${warning}\n`);
   const reused = built.runs - built.newReports;
   await io.stdout(
-    `${outShown}: ${built.runs} ${built.runs === 1 ? 'run' : 'runs'}${reused > 0 ? `, ${reused} unchanged` : ''}\n`,
+    `${outShown}: ${built.runs} ${built.runs === 1 ? 'run' : 'runs'}${reused > 0 ? `, ${reused} unchanged` : ''}\n` +
+      withheldLines(built.withheld),
   );
   return 0;
 }

@@ -10,6 +10,10 @@ import { scratchFolder, writeFiles } from '../support/scratch.ts';
 const RUN = resolve('captures/perf-uprobe-t1');
 
 let scratch: string;
+/** What its builds say last. */
+const WITHHELD = ['command-line', 'host-name', 'model-path']
+  .map((name) => `withheld: ${name} (1 run); run.yaml's allow: publishes it\n`)
+  .join('');
 /** The site of one run under `/x/`, as the first build made it. */
 let first: Record<string, string>;
 
@@ -18,7 +22,7 @@ beforeAll(async () => {
   cpSync(RUN, join(scratch, 'one/perf-uprobe-t1'), { recursive: true });
   expect(await build('one', '--out', 'site', '--base', '/x/')).toEqual({
     code: 0,
-    stdout: 'site: 1 run\n',
+    stdout: `site: 1 run\n${WITHHELD}`,
     stderr: '',
   });
   first = contents('site');
@@ -65,7 +69,7 @@ describe('the same captures', () => {
         MODE: 'x',
       },
     });
-    expect(again).toEqual({ code: 0, stdout: 'warm: 1 run, 1 unchanged\n', stderr: '' });
+    expect(again).toEqual({ code: 0, stdout: `warm: 1 run, 1 unchanged\n${WITHHELD}`, stderr: '' });
     expect(contents('warm')).toEqual(first);
   });
 
@@ -73,7 +77,9 @@ describe('the same captures', () => {
     const reports = join(scratch, '.gemview/cache/reports');
     const [report] = readdirSync(reports);
     writeFileSync(join(reports, report, 'report.json'), '{"half":');
-    expect((await build('one', '--out', 'mended', '--base', '/x/')).stdout).toBe('mended: 1 run\n');
+    expect((await build('one', '--out', 'mended', '--base', '/x/')).stdout).toBe(
+      `mended: 1 run\n${WITHHELD}`,
+    );
     expect(contents('mended')).toEqual(first);
   });
 
@@ -87,12 +93,12 @@ describe('the same captures', () => {
     const out = 'elsewhere/deep/captures/site';
     expect(await build('elsewhere/deep/captures/', '--out', out, '--base', '/x/')).toMatchObject({
       code: 0,
-      stdout: `${out}: 1 run\n`,
+      stdout: `${out}: 1 run\n${WITHHELD}`,
     });
     expect(contents(out)).toEqual(first);
     // The site lies among the runs now, and is none.
     expect((await build('elsewhere/deep/captures', '--out', out, '--base', '/x/')).stdout).toBe(
-      `${out}: 1 run, 1 unchanged\n`,
+      `${out}: 1 run, 1 unchanged\n${WITHHELD}`,
     );
   });
 
