@@ -33,7 +33,7 @@ export const CONFOUNDERS = [
 ] as const;
 
 /** What must be equal for two runs to be about the same thing. */
-const SAME = ['architecture', 'parameters'] as const;
+export const SAME = ['architecture', 'parameters'] as const;
 
 export interface SettingDifference {
   name: string;
@@ -60,7 +60,8 @@ export function findSets(runs: readonly RunSettings[]): RunSet[] {
   for (const subject of SUBJECTS) {
     const groups = new Map<string, RunSettings[]>();
     for (const run of runs) {
-      if (!run.settings.has(subject)) continue;
+      // Runs of models that are not known are not of one model.
+      if (!run.settings.has(subject) || SAME.some((name) => !run.settings.has(name))) continue;
       const key = JSON.stringify(
         [...SAME, ...SUBJECTS.filter((other) => other !== subject)].map(
           (name) => run.settings.get(name) ?? null,
@@ -101,16 +102,26 @@ function compareValues(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** How two runs differ: purposeful settings and confounders. `comparable` is false when they are of different models. */
+/**
+ * How two runs differ: purposeful settings and confounders. `isSameModel` when both models are known and one; `comparable`
+ * when besides at most one purposeful setting differs.
+ */
 export function settingDifferences(
   a: RunSettings,
   b: RunSettings,
-): { comparable: boolean; varies: SettingDifference[]; confounders: SettingDifference[] } {
+): {
+  isSameModel: boolean;
+  comparable: boolean;
+  varies: SettingDifference[];
+  confounders: SettingDifference[];
+} {
   const differing = (names: readonly string[]): SettingDifference[] =>
     names.map((name) => difference([a, b], name)).filter(({ values }) => values[0] !== values[1]);
   const varies = differing(SUBJECTS);
+  const isSameModel = differing(SAME).length === 0 && SAME.every((name) => a.settings.has(name));
   return {
-    comparable: differing(SAME).length === 0 && varies.length <= MOST_VARIED,
+    isSameModel,
+    comparable: isSameModel && varies.length <= MOST_VARIED,
     varies,
     confounders: differing(CONFOUNDERS),
   };
@@ -127,35 +138,34 @@ export function compareRepetitions(
   meanA: number;
   meanB: number;
   ratio: number;
+  /** 95 % interval of meanB − meanA; null when the spread is not known. */
+  interval: [low: number, high: number] | null;
   outcome: 'higher' | 'lower' | 'within-noise' | 'spread-unknown';
 } {
   const meanA = mean(a);
   const meanB = mean(b);
   const ratio = meanB / meanA;
-  if (a.length < 2 || b.length < 2) return { meanA, meanB, ratio, outcome: 'spread-unknown' };
+  const difference = meanB - meanA;
+  if (a.length < 2 || b.length < 2) return { meanA, meanB, ratio, interval: null, outcome: 'spread-unknown' };
   // Welch's t with its own degrees of freedom; the difference is tested, not the overlap of intervals.
   const varianceA = sampleVariance(a, meanA) / a.length;
   const varianceB = sampleVariance(b, meanB) / b.length;
-  const spread = Math.sqrt(varianceA + varianceB);
-  if (spread === 0)
-    return {
-      meanA,
-      meanB,
-      ratio,
-      outcome: meanA === meanB ? 'within-noise' : meanB > meanA ? 'higher' : 'lower',
-    };
+  const variance = varianceA + varianceB;
   const freedom =
-    (varianceA + varianceB) ** 2 / (varianceA ** 2 / (a.length - 1) + varianceB ** 2 / (b.length - 1));
-  const t = (meanB - meanA) / spread;
-  if (Math.abs(t) < criticalT(freedom)) return { meanA, meanB, ratio, outcome: 'within-noise' };
-  return { meanA, meanB, ratio, outcome: t > 0 ? 'higher' : 'lower' };
+    variance === 0
+      ? Infinity
+      : variance ** 2 / (varianceA ** 2 / (a.length - 1) + varianceB ** 2 / (b.length - 1));
+  const half = criticalT(freedom) * Math.sqrt(variance);
+  const outcome = Math.abs(difference) <= half ? 'within-noise' : difference > 0 ? 'higher' : 'lower';
+  return { meanA, meanB, ratio, interval: [difference - half, difference + half], outcome };
 }
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function sampleVariance(values: readonly number[], around: number): number {
+/** Variance of a sample around its mean, with n − 1. */
+export function sampleVariance(values: readonly number[], around: number): number {
   return values.reduce((sum, value) => sum + (value - around) ** 2, 0) / (values.length - 1);
 }
 
@@ -177,7 +187,8 @@ const CRITICAL_T: readonly [freedom: number, t: number][] = [
   [120, 1.98],
 ];
 
-function criticalT(freedom: number): number {
+/** The 95 % point for these degrees of freedom; of a broken number of them the next lower row counts. */
+export function criticalT(freedom: number): number {
   let t = CRITICAL_T[0][1];
   for (const [row, value] of CRITICAL_T) if (row <= freedom) t = value;
   return t;
