@@ -5,6 +5,7 @@
 import { modelDemand } from '../../llama/roofline.ts';
 import type { ModelInfo, Profile, ReportedFigure } from '../../profile/types.ts';
 import { formatText } from '../format.ts';
+import { modelCheck } from '../modelChecks.ts';
 import { quantity, unknown, type Quantity } from '../quantity.ts';
 
 /** What a test evaluates: a prompt, generated tokens, one after the other, or something its name does not say. */
@@ -68,10 +69,10 @@ export function rateTest(subject: string): RateTest {
   return { kind, ...base, sequences: sequences || 1 };
 }
 
+type RatedProfile = Pick<Profile, 'figures' | 'inputs' | 'model' | 'modelDescriptions' | 'facts' | 'origin'>;
+
 /** All speeds of the run, in the order of its files. */
-export function measuredRates(
-  profile: Pick<Profile, 'figures' | 'inputs' | 'model' | 'origin'>,
-): MeasuredRate[] {
+export function measuredRates(profile: RatedProfile): MeasuredRate[] {
   return profile.figures
     .filter((figure) => figure.kind === 'rate' && Number.isFinite(figure.value))
     .map((figure) => {
@@ -141,14 +142,17 @@ function modelBandwidth(
   figure: ReportedFigure,
   unit: string,
   test: RateTest,
-  { model, origin }: Pick<Profile, 'model' | 'origin'>,
+  profile: RatedProfile,
 ): Quantity {
+  const { model, origin } = profile;
   if (test.kind !== 'generation' || unit !== 'tokens/s')
     return unknown('B/s', 'only generation reads all weights for each token');
   if (test.sequences > 1) return unknown('B/s', 'several sequences share one pass over the weights');
   if (test.depth > 0) return unknown('B/s', 'the size of the KV cache is not stated');
   if (origin.value === 'emulated' || origin.value === 'simulated')
     return unknown('B/s', `the time of an ${origin.value} run is not that of a memory`);
+  const { reason } = modelCheck(profile);
+  if (reason !== null) return unknown('B/s', reason);
   const weights = weightBytes(figure, model);
   if (weights === null) return unknown('B/s', 'the size of the model is not stated');
   return quantity(figure.value * weights.bytes, 'B/s', 'modelled', {

@@ -1,5 +1,5 @@
 /** What findings are made from: all that is known about the run, and views of its two stages that they share. */
-import { modelDemand, type ModelDemand } from '../../llama/roofline.ts';
+import type { ModelDemand } from '../../llama/roofline.ts';
 import type { RunAnalysis } from '../analyseRun.ts';
 import type { StackClass } from '../kernelUse.ts';
 import type { CountedEvent } from '../metrics.ts';
@@ -38,7 +38,7 @@ export interface StageView {
 export interface FindingInput {
   run: Omit<RunAnalysis, 'findings'>;
   stages: Readonly<Record<ComputeStage, StageView>>;
-  /** What the model asks of a token; null without the model's tensors. */
+  /** What the model asks of a token; null without the tensors of the model that ran. */
   demand: ModelDemand | null;
 }
 
@@ -46,11 +46,10 @@ export interface FindingInput {
 export type Finder = (input: FindingInput) => Finding[];
 
 export function findingInput(run: FindingInput['run']): FindingInput {
-  const { model } = run.profile;
   return {
     run,
     stages: { prefill: stageView(run, 'prefill'), decode: stageView(run, 'decode') },
-    demand: model && modelDemand(model).demand,
+    demand: run.roofline.demand,
   };
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../../../src/analysis/figures/rates.ts';
 import type { ModelInfo, ReportedFigure } from '../../../src/profile/types.ts';
 import { emptyProfile } from '../../support/emptyProfile.ts';
+import { qwen05b } from '../../support/modelFixtures.ts';
 
 function rate(subject: string, value: number, rest: Partial<ReportedFigure> = {}): ReportedFigure {
   return {
@@ -84,6 +85,19 @@ describe('bytes of weights a second', () => {
     const [row] = measured([rate(subject, 8.85, MODEL)]);
     expect(row.modelBandwidth.value).toBeNull();
     expect(row.modelBandwidth.reason).toContain(reason);
+  });
+
+  it('of a model file that is not the run’s is not computed', () => {
+    const [row] = measuredRates({
+      ...emptyProfile(),
+      figures: [rate('tg128', 19.5)],
+      model: qwen05b(),
+      modelDescriptions: [{ ...qwen05b(), tensors: null, layers: 28, source: 'bench.json' }],
+    });
+    expect(row.modelBandwidth).toMatchObject({
+      value: null,
+      reason: 'the model file is not that of the run: layers 24 in the file, 28 in bench.json',
+    });
   });
 
   it('need a stated size, and a time that is one of hardware', () => {
