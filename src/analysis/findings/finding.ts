@@ -124,7 +124,8 @@ export function finding(
       ...facts,
       sentence: sentence.text,
       values: [...sentence.values, ...known],
-      names: sentence.names,
+      // Words that were chosen for the sentence are parts too, and no names.
+      names: [...new Set(sentence.names.filter((text) => /[\d_]/.test(text)))],
     },
   ];
 }

@@ -54,7 +54,7 @@ export function trafficPerToken(input: FindingInput): Finding[] {
       id: 'traffic-per-token',
       kind: 'memory',
       importance: IMPORTANCE.traffic,
-      evidence: { chart: 'prefill-decode', chapter: 'prefill-decode', selection: {} },
+      evidence: { chart: 'l3-traffic', chapter: 'prefill-decode', selection: {} },
     },
     say`By ${name(event)}, a decode call brings in ${value('Decode, per call', decodeToken)} for one token, ${of} ${value('Prefill, per call', prefillCall)} for ${value('tokens of a prefill call', tokens)}: ${value('Prefill, per token', prefillToken)} each, because a micro-batch reads the weights once for all its tokens.`,
     further,
