@@ -56,10 +56,8 @@ export function inspectText(result: InspectResult, analysis: RunAnalysis): strin
   section('Verdicts');
   for (const [stage, verdict] of Object.entries(result.verdict)) {
     row(stage === 'prefill' ? 'Prefill' : 'Decode', verdict.sentence);
-    const details = [verdict.confidence && `confidence ${verdict.confidence}`, ...verdict.reasons].filter(
-      Boolean,
-    );
-    if (details.length > 0) lines.push(`    ${details.join('; ')}`);
+    if (verdict.confidence) lines.push(`    Confidence: ${verdict.confidence}`);
+    for (const reason of verdict.reasons) lines.push(`    – ${reason}`);
     if (verdict.next) lines.push(`    Next: ${verdict.next}`);
   }
   // Where figures speak for stages that are not known, one reason for all metrics is enough.

@@ -140,7 +140,11 @@ function stageVerdict(
     cpus: profile.target.cpuCount,
     remarks: [...coreRemark(judgedCore), ...smallBatchRemark(stage, of, thresholds)],
     recordNext:
-      timeline.source === null ? (timeline.fix ?? '') : nextCommand(parts, stalls.looked, rate, type),
+      profile.origin.value === 'reported'
+        ? null
+        : timeline.source === null
+          ? timeline.fix
+          : nextCommand(parts, stalls.looked, rate, type),
   };
   return { ...judge(input, thresholds), judgedCore, input };
 }

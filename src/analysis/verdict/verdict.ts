@@ -32,8 +32,8 @@ export interface VerdictInput {
   cpus?: number | null;
   /** Sentences on what the verdict holds for: the core type it is of, a small batch. */
   remarks?: readonly string[];
-  /** `perf record …` or `perf stat …` that would record what is missing. */
-  recordNext: string;
+  /** What would record what is missing; null when nothing can be recorded any more. */
+  recordNext: string | null;
 }
 
 export function judge(input: VerdictInput, thresholds: Thresholds = DEFAULT_THRESHOLDS): Verdict {

@@ -27,8 +27,11 @@ export function answersSection(analysis: RunAnalysis, parts: Parts): Report['ans
 
 function overviewAnswer(analysis: RunAnalysis, { comparison }: Parts): string {
   const { timeline } = analysis;
+  const { prefill, decode } = analysis.verdicts;
+  const verdicts = [prefill, decode].filter(isJudged).map(({ sentence }) => sentence);
   if (timeline.source === null) {
-    return figuresAnswer(analysis) ?? `Stages are not known: ${lowerFirst(timeline.reason ?? 'no markers')}.`;
+    const unknown = `Stages are not known: ${lowerFirst(timeline.reason ?? 'no markers')}.`;
+    return [figuresAnswer(analysis) ?? unknown, ...verdicts].join(' ');
   }
   const stage = (name: 'prefill' | 'decode'): string => {
     const row = (id: string): Report['comparison'][number] | undefined => comparison.find((r) => r.id === id);
@@ -45,8 +48,6 @@ function overviewAnswer(analysis: RunAnalysis, { comparison }: Parts): string {
     const where = kernel && share ? `, ${share.toFixed(0)} % of its samples in ${kernel}` : '';
     return `${title} evaluates ${counted(tokens, 'token')}${time}${where}`;
   };
-  const { prefill, decode } = analysis.verdicts;
-  const verdicts = [prefill, decode].filter(isJudged).map(({ sentence }) => sentence);
   return [`${stage('prefill')}; ${lowerFirst(stage('decode'))}.`, ...verdicts].join(' ');
 }
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
+import {
+  DEFAULT_THRESHOLDS,
+  printedThresholds,
+  thresholdsWith,
+} from '../../../src/analysis/verdict/thresholds.ts';
+import { stanceOf, type VerdictClass, type Vote } from '../../../src/analysis/verdict/types.ts';
 import { judge, type VerdictInput } from '../../../src/analysis/verdict/verdict.ts';
 import type { StallEvidence } from '../../../src/analysis/verdict/stallWitnesses.ts';
 
@@ -264,5 +269,126 @@ describe('confidence', () => {
       strict,
     );
     expect(verdict.class).toBe('insufficient');
+  });
+});
+
+describe('cycles and instructions only, with the model', () => {
+  const halfOfPeak = {
+    bandwidth: 52 * GB,
+    peak: { bytesPerSecond: 100 * GB, kind: 'measured' as const },
+    operations: null,
+    operationsPeak: null,
+    missingReason: null,
+  };
+
+  it('takes half of the bandwidth for memory when instructions per cycle fall far below Prefill’s', () => {
+    const verdict = judge(input('decode', { rate: { ...halfOfPeak, ipcOfPrefill: 0.5 } }));
+    expect(verdict).toMatchObject({ class: 'memory', confidence: 'low' });
+    expect(verdict.witnesses.find(({ vote }) => vote !== null)?.weakness).toBe(
+      'cycles and instructions only',
+    );
+  });
+
+  it('never decides by instructions per cycle alone', () => {
+    expect(judge(input('decode', { rate: { ...halfOfPeak, ipcOfPrefill: 0.7 } })).class).toBe('insufficient');
+    expect(
+      judge(input('decode', { rate: { ...halfOfPeak, bandwidth: 40 * GB, ipcOfPrefill: 0.2 } })).class,
+    ).toBe('insufficient');
+  });
+});
+
+describe('operations and bandwidth at once', () => {
+  it('are mixed: the family points both ways', () => {
+    const verdict = judge(
+      input('prefill', {
+        rate: {
+          bandwidth: 70 * GB,
+          peak: { bytesPerSecond: 100 * GB, kind: 'measured' },
+          operations: 500 * GB,
+          operationsPeak: { perSecond: 1000 * GB, instructions: 'SMMLA', kind: 'theoretical' },
+          missingReason: null,
+        },
+      }),
+    );
+    expect(verdict).toMatchObject({ class: 'mixed', label: 'Mixed: memory against compute' });
+    expect(verdict.sentence).toBe('Prefill is mixed: the rate against the peak points both ways.');
+  });
+});
+
+describe('memory', () => {
+  const waiting = stalls({ backend: 0.6, frontend: 0.02, memoryShare: 0.7, runningShare: 1 });
+  const rate = (bandwidth: number) => ({
+    bandwidth,
+    peak: { bytesPerSecond: 100 * GB, kind: 'measured' as const },
+    operations: null,
+    operationsPeak: null,
+    missingReason: null,
+  });
+
+  it('is latency where stalls wait and bandwidth is far from used up', () => {
+    expect(judge(input('decode', { stalls: waiting, rate: rate(20 * GB) }))).toMatchObject({
+      class: 'memory',
+      subtype: 'latency',
+      label: 'Points to memory, latency',
+    });
+  });
+
+  it('is bandwidth where more threads bring nothing', () => {
+    const scaling = { batchTwoOverOne: null, gainBeyondSaturation: 0.05, missingReason: null };
+    expect(judge(input('decode', { stalls: waiting, scaling }))).toMatchObject({
+      class: 'memory',
+      subtype: 'bandwidth',
+      sentence: 'Decode is limited by memory bandwidth.',
+    });
+  });
+});
+
+describe('a stage too short to judge', () => {
+  it('is insufficient without counters, whatever its samples say', () => {
+    const short = { seconds: 0.03, samples: 30, sync: { share: 0.9, imbalance: 1, threads: 4 } };
+    expect(judge(input('prefill', short)).class).toBe('insufficient');
+    expect(judge(input('prefill', { ...short, stalls: stalls({ backend: 0.1, frontend: 0.1 }) })).class).toBe(
+      'compute',
+    );
+  });
+});
+
+describe('an origin that nobody stated', () => {
+  it('is said beside the verdict and weakens it', () => {
+    const verdict = judge(
+      input('decode', {
+        origin: null,
+        stalls: stalls({ backend: 0.6, frontend: 0.02, memoryShare: 0.7 }),
+        scaling: { batchTwoOverOne: 1.97, gainBeyondSaturation: null, missingReason: null },
+      }),
+    );
+    expect(verdict.confidence).toBe('medium');
+    expect(verdict.reasons.join()).toContain('it holds only if it did');
+  });
+});
+
+describe('what a witness says of its verdict', () => {
+  const witness = (vote: Vote | null) => ({ vote });
+
+  it.each<[of: VerdictClass, secondary: Vote | null, vote: Vote | null, stance: string]>([
+    ['memory', null, 'memory', 'supports'],
+    ['memory', null, 'core', 'contradicts'],
+    ['compute', null, 'core', 'supports'],
+    ['sync', 'memory', 'memory', 'supports'],
+    ['sync', null, 'memory', 'contradicts'],
+    ['mixed', null, 'core', 'supports'],
+    ['memory', null, null, 'silent'],
+  ])('%s (behind it %s): a vote for %s %s', (of, secondary, vote, stance) => {
+    expect(stanceOf({ class: of, secondary }, witness(vote))).toBe(stance);
+  });
+});
+
+describe('thresholds', () => {
+  it('are all printed, with the default where the run set another', () => {
+    const printed = printedThresholds(thresholdsWith({ syncAlone: 0.5 }));
+    expect(printed).toHaveLength(Object.keys(DEFAULT_THRESHOLDS).length);
+    expect(printed.filter(({ insteadOf }) => insteadOf !== null)).toEqual([
+      expect.objectContaining({ name: 'syncAlone', value: 0.5, insteadOf: 0.25, unit: 'of samples' }),
+    ]);
   });
 });

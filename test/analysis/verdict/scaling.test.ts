@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { scalingEvidence, scalingWitnesses } from '../../../src/analysis/verdict/scaling.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
+
+const t = DEFAULT_THRESHOLDS;
+const GB = 1e9;
+
+const rates = (...rows: [threads: number, tokensPerSecond: number][]) =>
+  rows.map(([threads, tokensPerSecond]) => ({ threads, tokensPerSecond }));
+/** Reading on a Raspberry Pi 5: two threads read most. */
+const PI = [
+  { threads: 1, bytesPerSecond: 9.26 * GB },
+  { threads: 2, bytesPerSecond: 13.23 * GB },
+  { threads: 4, bytesPerSecond: 11.59 * GB },
+];
+
+describe('rates by threads against the bandwidth by threads', () => {
+  it('count beyond the threads that saturate memory', () => {
+    // Two threads saturate: from there to four the rate falls by 8 %.
+    const evidence = scalingEvidence(rates([1, 8.9], [2, 12.5], [4, 11.5]), PI, null, t);
+    expect(evidence.gainBeyondSaturation).toBeCloseTo(11.5 / 12.5 - 1, 6);
+    expect(scalingWitnesses(evidence, t).find(({ vote }) => vote !== null)).toMatchObject({ vote: 'memory' });
+  });
+
+  it('vote core where they go on rising', () => {
+    const evidence = scalingEvidence(rates([2, 10], [4, 19]), PI, null, t);
+    expect(evidence.gainBeyondSaturation).toBeCloseTo(0.9, 6);
+    expect(scalingWitnesses(evidence, t).find(({ vote }) => vote !== null)).toMatchObject({ vote: 'core' });
+  });
+
+  it('are silent in between, with a reason for each thing that is missing', () => {
+    const between = scalingEvidence(rates([2, 10], [4, 14]), PI, null, t);
+    expect(scalingWitnesses(between, t).every(({ vote }) => vote === null)).toBe(true);
+    expect(scalingEvidence(rates([2, 10]), PI, null, t).missingReason).toBe('one thread count only');
+    expect(scalingEvidence(rates([2, 10], [4, 14]), [], null, t).missingReason).toContain(
+      'not measured at several',
+    );
+    expect(scalingEvidence(rates([1, 10], [2, 14]), PI, null, t).missingReason).toContain(
+      'beyond the 2 threads that saturate',
+    );
+  });
+});
+
+describe('several sequences at once', () => {
+  it.each<[ratio: number, vote: string | null]>([
+    [1.97, 'memory'],
+    [1.5, null],
+    [1.1, 'compute'],
+  ])('run %d times as fast as one', (ratio, vote) => {
+    const [batch] = scalingWitnesses(scalingEvidence([], [], ratio, t), t);
+    expect(batch.vote).toBe(vote);
+  });
+});
