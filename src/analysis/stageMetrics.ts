@@ -3,7 +3,7 @@
  */
 import { countsTokens } from '../llama/stages/phases.ts';
 import { STAGES, type Stage, type StageTimeline } from '../llama/types.ts';
-import { bootstrapInterval } from './bootstrap.ts';
+import { shareInterval } from './bootstrap.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
 import { callDurations, endNote, endStatus, isDecodeToken } from './stageMetricsEnds.ts';
 import {
@@ -15,6 +15,7 @@ import {
   LEAST_FOR_P99,
   meanLatency,
 } from './stageMetricsLatency.ts';
+import { MOST_BLOCKS } from './tokenBlocks.ts';
 import { turnMetrics, type TurnMetrics } from './stageMetricsTurns.ts';
 
 export { tokenLatencies } from './stageMetricsLatency.ts';
@@ -129,20 +130,24 @@ function rate(timeline: StageTimeline, durationsNs: Float64Array, stage: 'prefil
       ],
       note: endNote(timeline, tokens),
     },
-    bootstrapInterval(
-      tokens.length,
-      (drawn) => {
-        let count = 0;
-        let time = 0;
-        for (const row of drawn) {
-          count += tokens[row].nEval;
-          time += seconds[row];
-        }
-        return count / time;
-      },
-      SEED,
+    rateInterval(
+      tokens.map((token) => token.nEval),
+      seconds,
     ),
   );
+}
+
+/** Interval of Σ tokens ÷ Σ seconds over the calls; many calls are resampled in blocks of neighbours, which are alike. */
+function rateInterval(tokens: readonly number[], seconds: readonly number[]): [number, number] | null {
+  const blocks = Math.min(tokens.length, MOST_BLOCKS);
+  const tokensOf = new Float64Array(blocks);
+  const secondsOf = new Float64Array(blocks);
+  tokens.forEach((count, call) => {
+    const block = Math.floor((call * blocks) / tokens.length);
+    tokensOf[block] += count;
+    secondsOf[block] += seconds[call];
+  });
+  return shareInterval(tokensOf, secondsOf, SEED);
 }
 
 /** Turns, prompts and answers. */
