@@ -46,15 +46,17 @@ export function coreTypes(
   };
   if (names.length <= 1) return [asOne(names[0] ?? null)];
   const unplaced = `the readings do not say on which core, and this target has ${names.join(' and ')}`;
-  const types = [...names, null].flatMap((core): CoreType[] => {
-    const parts = partsOf(profile, core, nameOfCpu, ofCounter);
-    if (parts.rows === 0) return [];
+  const cores = [...names, null];
+  const typeOfTable = profile.readings.map((table) => typeOfRows(table, cores, nameOfCpu));
+  const typeOfCounter = ofCounter.map((core) => (core === null ? -1 : cores.indexOf(core)));
+  const types = cores.flatMap((core, type): CoreType[] => {
+    const { readings, isCounted } = partsOf(profile, type, typeOfTable, typeOfCounter);
+    if (!isCounted.includes(true)) return [];
     const counters = profile.counters.map((counter, index) =>
-      parts.isCounted[index]
+      isCounted[index]
         ? { ...counter, runningShare: placedShare(profile.counters, index) }
         : { ...counter, mnemonic: null },
     );
-    const { readings } = parts;
     return [
       {
         ...identity(profile, core),
@@ -86,37 +88,53 @@ function identity(profile: Profile, core: string | null): Pick<CoreType, 'core' 
   };
 }
 
+/** The type of core of each row of a table of readings, as a row of `types`, by the CPU of the reading. */
+function typeOfRows(
+  { cpu, length }: CounterReadings,
+  types: readonly (string | null)[],
+  nameOfCpu: ReadonlyMap<number, string | null>,
+): Uint8Array {
+  const known = new Map([...nameOfCpu].map(([number, name]) => [number, types.indexOf(name)]));
+  const unknown = types.indexOf(null);
+  const rows = new Uint8Array(length);
+  let [lastCpu, lastType] = [NaN, unknown];
+  for (let row = 0; row < length; row++) {
+    if (cpu[row] !== lastCpu) {
+      lastCpu = cpu[row];
+      lastType = known.get(lastCpu) ?? unknown;
+    }
+    rows[row] = lastType;
+  }
+  return rows;
+}
+
 /** Readings with the rows of other types of core set to 0, and which counters have a row of this type. */
 function partsOf(
   profile: Profile,
-  core: string | null,
-  nameOfCpu: ReadonlyMap<number, string | null>,
-  ofCounter: readonly (string | null)[],
-): { readings: CounterReadings[]; isCounted: boolean[]; rows: number } {
+  type: number,
+  typeOfTable: readonly Uint8Array[],
+  typeOfCounter: readonly number[],
+): { readings: CounterReadings[]; isCounted: boolean[] } {
   const isCounted = profile.counters.map(() => false);
-  let rows = 0;
-  const readings = profile.readings.map((table): CounterReadings => {
-    const isOfCpu = Uint8Array.from(table.cpu, (cpu) => ((nameOfCpu.get(cpu) ?? null) === core ? 1 : 0));
-    const onCpus = isOfCpu.reduce((sum, is) => sum + is, 0);
+  const readings = profile.readings.map((table, index): CounterReadings => {
+    const typeOfRow = typeOfTable[index];
+    const hasRows = typeOfRow.includes(type);
     const deltas = table.counters.map((counter, column) => {
-      if (ofCounter[counter] !== null) {
-        const isOwn = ofCounter[counter] === core;
-        if (isOwn) note(counter, table.length);
-        return isOwn ? table.deltas[column] : new Float64Array(table.length);
+      const ofPmu = typeOfCounter[counter];
+      const isHere = ofPmu < 0 ? hasRows : ofPmu === type && table.length > 0;
+      // Only what is divided: software events do not make a type of core.
+      if (isHere && profile.counters[counter].mnemonic !== null) isCounted[counter] = true;
+      if (ofPmu === type) return table.deltas[column];
+      const own = new Float64Array(table.length);
+      if (ofPmu < 0 && hasRows) {
+        const all = table.deltas[column];
+        for (let row = 0; row < own.length; row++) if (typeOfRow[row] === type) own[row] = all[row];
       }
-      note(counter, onCpus);
-      return table.deltas[column].map((delta, row) => (isOfCpu[row] ? delta : 0));
+      return own;
     });
     return { ...table, deltas };
   });
-  return { readings, isCounted, rows };
-
-  function note(counter: number, count: number): void {
-    // Only what is divided: software events do not make a type of core.
-    if (count === 0 || profile.counters[counter].mnemonic === null) return;
-    isCounted[counter] = true;
-    rows += count;
-  }
+  return { readings, isCounted };
 }
 
 /**

@@ -153,5 +153,5 @@ function draw(sections: readonly Divided[], { size }: DrawOptions): string {
       y += BAR_SPACE;
     }
   }
-  return picture(width, y - BAR_SPACE + 2, ...marks);
+  return picture(width, y - BAR_SPACE + 6, ...marks);
 }
