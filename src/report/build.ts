@@ -1,5 +1,6 @@
 /** The Report of one analysed run, and the files published beside it. */
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
+import type { Finding } from '../analysis/findings/index.ts';
 import { growthLine } from '../analysis/stageMetricsLatency.ts';
 import { toCsv } from './csv.ts';
 import { publishedValue, publisher, type Publish } from './privacy.ts';
@@ -38,8 +39,20 @@ export interface ReportOptions {
   contentHash: string;
   /** Former ids of the run. */
   aliases?: string[];
+  /** What the run is compared with. */
+  baseline?: BaselineComparison;
   /** Files that are published beside the report's own, as they are: samples for other tools. */
   exports?: ReportFile[];
+}
+
+/** Findings of a run against another that `run.yaml` names. */
+export interface BaselineComparison {
+  /** Run id. */
+  id: string;
+  title: string;
+  /** Why there is no comparison; null when there is. */
+  reason: string | null;
+  findings: readonly Finding[];
 }
 
 /** A file published beside report.json; `name` is relative to the run's address. */
@@ -156,6 +169,9 @@ export async function buildReport(
     verdicts: verdictsSection(analysis),
     headline: metrics(analysis, true),
     findings: findingsSection(analysis.findings),
+    ...(options.baseline && {
+      baseline: { ...options.baseline, findings: findingsSection(options.baseline.findings) },
+    }),
     comparison,
     stages: {
       source: timeline.source,

@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { metricsSchema } from './schema/metrics.ts';
 import { metricSchema, originSchema, quantitySchema, stageSchema, statusSchema } from './schema/common.ts';
-import { findingSchema } from './schema/findings.ts';
+import { baselineSchema, findingSchema } from './schema/findings.ts';
 import { figuresSchema } from './schema/figures.ts';
 import { estimatedStagesSchema, operatorsSchema } from './schema/operators.ts';
 import { rooflineSchema } from './schema/roofline.ts';
@@ -249,6 +249,7 @@ export const reportSchema = z.object({
   headline: z.array(metricSchema),
   /** What the data supports in words, most important first. */
   findings: z.array(findingSchema),
+  baseline: baselineSchema.optional(),
   comparison: z.array(comparisonRowSchema),
   stages: z.object({
     source: z.enum(['markers', 'probes', 'benchmark']).nullable(),

@@ -36,4 +36,14 @@ export const findingSchema = z.object({
   importance: z.number(),
 });
 
+/** Findings against the run that `run.yaml` names as baseline; left out for a run without one. */
+export const baselineSchema = z.object({
+  /** Run id. */
+  id: z.string(),
+  title: z.string(),
+  /** Why nothing is compared; null when it is. */
+  reason: z.string().nullable(),
+  findings: z.array(findingSchema),
+});
+
 export type ReportFinding = z.infer<typeof findingSchema>;

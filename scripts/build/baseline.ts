@@ -1,0 +1,70 @@
+/** The run that another run's `run.yaml` names as its baseline. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { comparisonFindings, type NamedRun } from '../../src/analysis/compare/comparisonFindings.ts';
+import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
+import { parseRunConfig } from '../../src/pipeline/runConfig.ts';
+import { openInputs } from '../../src/platform/node/inputs.ts';
+import { nodeServices } from '../../src/platform/node/services.ts';
+import type { BaselineComparison } from '../../src/report/build.ts';
+import { InputError } from '../../src/readers/reader.ts';
+import type { RunFolder } from './captures.ts';
+
+const RUN_YAML = 'run.yaml';
+
+/** Baseline of a run: its id, and its folder when it is among the runs that are built. */
+export interface Baseline {
+  id: string;
+  folder: RunFolder | null;
+}
+
+/** Null for a run without a baseline. What is wrong with a `run.yaml` is said when the run itself is read. */
+export async function baselineOf(run: RunFolder, runs: readonly RunFolder[]): Promise<Baseline | null> {
+  const text = await readFile(join(run.path, RUN_YAML), 'utf8').catch(() => null);
+  if (text === null) return null;
+  try {
+    const id = parseRunConfig(RUN_YAML, text).baseline;
+    return id === undefined ? null : { id, folder: runs.find((other) => other.id === id) ?? null };
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Findings of a run against its baseline, with what the baseline's `run.yaml` keeps back. A baseline that cannot be read
+ * says so in its own report: here it is a reason.
+ */
+export async function compareWithBaseline(
+  run: NamedRun,
+  baseline: Baseline,
+): Promise<{ comparison: BaselineComparison; redact: string[] }> {
+  const none = (reason: string): BaselineComparison => ({
+    id: baseline.id,
+    title: baseline.id,
+    reason,
+    findings: [],
+  });
+  if (baseline.folder === null) {
+    return { comparison: none('no run of this name lies beside this one'), redact: [] };
+  }
+  if (baseline.id === run.id) return { comparison: none('a run is no baseline of itself'), redact: [] };
+  const opened = await openInputs([baseline.folder.path], { cwd: baseline.folder.path });
+  try {
+    const { analysis, config } = await analyseInputs(opened.inputs, opened.runYaml, nodeServices);
+    return {
+      comparison: {
+        id: baseline.id,
+        title: config.title ?? baseline.id,
+        reason: null,
+        findings: comparisonFindings({ id: baseline.id, analysis }, run),
+      },
+      redact: config.redact,
+    };
+  } catch (error) {
+    if (error instanceof InputError) return { comparison: none('it cannot be read'), redact: [] };
+    throw error;
+  } finally {
+    await opened.close();
+  }
+}
