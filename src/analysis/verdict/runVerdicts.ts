@@ -194,7 +194,7 @@ const WORK_EVENTS = [
 ] as const;
 
 function stallsOf(
-  { profile, timeline, attribution, kernelUse }: VerdictParts,
+  { profile, timeline, attribution, kernelUse, metrics }: VerdictParts,
   stage: JudgedStage,
   of: Selection | null,
   type: CoreType | null,
@@ -204,7 +204,11 @@ function stallsOf(
     return { looked: noStalls(timeline.reason ?? 'the stages of this run are not known'), withoutSync: null };
   }
   if (type === null) {
-    return { looked: noStalls('it cannot be said which type of core counted'), withoutSync: null };
+    const reason =
+      metrics.coreTypes.length === 0
+        ? 'not counted: no event of a core was recorded'
+        : 'it cannot be said which type of core counted';
+    return { looked: noStalls(reason), withoutSync: null };
   }
   const stretch: StallStretch = { phases: of.phases, seconds: of.seconds, statedSlots: slotsOf(profile) };
   const looked = stallEvidence(type, stretch);
@@ -248,7 +252,7 @@ function coreRemark({ core, share, of }: JudgedCore): string[] {
   return share === null
     ? []
     : [
-        `stalls are those of the ${core ?? 'unnamed'} cores, which executed ${Math.round(100 * share)} % of the stage’s ${of}`,
+        `stalls are those of the ${core ?? 'unnamed'} cores, which ${of === 'cycles' ? 'spent' : 'executed'} ${Math.round(100 * share)} % of the stage’s ${of}`,
       ];
 }
 
