@@ -42,7 +42,8 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
       '  </picture>',
       '</a>',
     ].join('\n');
-  const frame = `<iframe src="${of.site}${of.embed}" title="${alt}" width="100%" height="${height + FRAME_ROOM}" loading="lazy" style="border: 0"></iframe>`;
+  // The old attribute: a strict Content-Security-Policy of the page would refuse a style.
+  const frame = `<iframe src="${of.site}${of.embed}" title="${alt}" width="100%" height="${height + FRAME_ROOM}" loading="lazy" frameborder="0"></iframe>`;
   return [
     {
       id: 'picture',
@@ -67,7 +68,8 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
       label: 'Custom element',
       help: 'Loads when it comes into sight and follows the page from light to dark; without JavaScript it is the picture.',
       code: [
-        `<script type="module" src="${of.site}${of.script}"></script>`,
+        // No module: those load from another site only where that site's server sends CORS headers.
+        `<script defer src="${of.site}${of.script}"></script>`,
         `<gemview-chart src="${of.site}${of.chart}" alt="${alt}" width="${width}" height="${height}">`,
         `  <a href="${page}"><img src="${file('svg')}" alt="${alt}" width="${width}" height="${height}"></a>`,
         '</gemview-chart>',

@@ -4,7 +4,14 @@ import type { APIRoute } from 'astro';
 import source from '../../components/embed/gemviewChart.ts?raw';
 
 export const GET: APIRoute = () =>
-  new Response(compact(stripTypeScriptTypes(source)), { headers: { 'content-type': 'text/javascript' } });
+  new Response(ownScope(compact(stripTypeScriptTypes(source))), {
+    headers: { 'content-type': 'text/javascript' },
+  });
+
+/** A plain script shares its names with the page: these stay its own, however often the page names the script. */
+function ownScope(script: string): string {
+  return `(() => {\n'use strict';\n${script.trim()}\n})();\n`;
+}
 
 /** Without the blanks that types leave behind, and without comments of their own lines. */
 function compact(script: string): string {
