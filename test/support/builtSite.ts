@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
@@ -15,11 +15,17 @@ export interface BuiltSite {
   close(): Promise<void>;
 }
 
-/** Builds with the command line itself, in a process of its own. */
-export async function buildAndServe(base: string): Promise<BuiltSite> {
+/**
+ * Builds with the command line itself, in a process of its own.
+ *
+ * @param runs ids of the example runs to build; all, and the stories across them, unless told
+ */
+export async function buildAndServe(base: string, runs?: readonly string[]): Promise<BuiltSite> {
   const scratch = await mkdtemp(join(tmpdir(), 'gemview-site-'));
   const folder = join(scratch, 'dist');
-  const built = await gemview(['build', 'captures', '--out', folder, '--base', base], { cwd: resolve('.') });
+  const captures = runs === undefined ? 'captures' : join(scratch, 'captures');
+  for (const run of runs ?? []) await cp(join('captures', run), join(captures, run), { recursive: true });
+  const built = await gemview(['build', captures, '--out', folder, '--base', base], { cwd: resolve('.') });
   if (built.code !== 0) throw new Error(built.stderr);
   const { path, sentence } = findBrowser();
   if (path === null) throw new Error(sentence);

@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningServer } from '../../scripts/serve.ts';
+import { buildAndServe, type BuiltSite } from '../support/builtSite.ts';
+import { publishedSnippet } from '../support/publishedSnippets.ts';
+import { serveForeignPage } from '../support/foreignPage.ts';
+import { pageWeight } from '../support/pageWeight.ts';
+
+const BASE = '/some/base/';
+const RUN = 'sim-tiny-t1';
+const RUNS = [RUN, 'gator-channels-t2'];
+const CHART = 'stage-split';
+
+let site: BuiltSite;
+beforeAll(async () => {
+  site = await buildAndServe(BASE, RUNS);
+});
+afterAll(() => site?.close());
+
+const folder = (...path: string[]): string => join(site.folder, ...path);
+const snippet = (id: string): string => publishedSnippet(site, RUN, CHART, id);
+
+describe('a page on another origin under a strict Content-Security-Policy', () => {
+  let host: RunningServer;
+  beforeAll(async () => {
+    const { origin } = new URL(site.server.address);
+    const parts = ['picture', 'iframe', 'element'].map(
+      (id) => `<section id="${id}">\n${snippet(id)}\n</section>`,
+    );
+    host = await serveForeignPage(
+      `<!doctype html>\n<html lang="en"><title>Somebody else’s page</title>\n${parts.join('\n')}\n</html>`,
+      `default-src 'none'; img-src ${origin}; script-src ${origin}; frame-src ${origin}; style-src 'self'`,
+    );
+  });
+  afterAll(() => host?.close());
+
+  async function open(context: BrowserContext): Promise<{ page: Page; problems: string[] }> {
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+    });
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('requestfailed', (request) => {
+      // The browser itself takes back what it no longer needs, such as a light picture on a dark page.
+      const reason = request.failure()?.errorText;
+      if (reason !== 'net::ERR_ABORTED') problems.push(`${reason}: ${request.url()}`);
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
+    });
+    await page.goto(host.address);
+    return { page, problems };
+  }
+
+  /** Waits until the first picture inside `selector` is drawn from a file with that ending. */
+  async function showsPicture(page: Page, selector: string, ending: string): Promise<void> {
+    const image = page.locator(`${selector} img`).first();
+    await image.scrollIntoViewIfNeeded();
+    await expect
+      .poll(() =>
+        image.evaluate((element: HTMLImageElement) =>
+          element.complete && element.naturalWidth > 0 ? element.currentSrc : 'not loaded',
+        ),
+      )
+      .toMatch(new RegExp(`/${CHART}${ending.replaceAll('.', '\\.')}$`));
+  }
+
+  it('shows the picture and the frame with its link back, and nothing is refused', async () => {
+    const context = await site.browser.newContext({ colorScheme: 'light' });
+    const { page, problems } = await open(context);
+    await showsPicture(page, '#picture', '.svg');
+
+    const frame = page.frameLocator('#iframe iframe');
+    await page.locator('#iframe iframe').scrollIntoViewIfNeeded();
+    await expect.poll(() => frame.locator('figure svg:visible').count()).toBe(1);
+    const back = frame.locator('.source a');
+    expect(await back.getAttribute('target')).toBe('_top');
+    const border = await page.locator('#iframe iframe').evaluate((it) => getComputedStyle(it).borderTopWidth);
+    expect(border).toBe('0px');
+    expect(problems).toEqual([]);
+
+    await back.click();
+    await page.waitForURL(new RegExp(`^${site.server.address}runs/${RUN}@[0-9a-f]{12}/charts/${CHART}/$`));
+    expect(await page.locator('h1').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('sees the element draw the chart itself and follow the page into the dark', async () => {
+    const context = await site.browser.newContext({ colorScheme: 'light' });
+    const { page, problems } = await open(context);
+    const element = page.locator('#element gemview-chart');
+    await element.scrollIntoViewIfNeeded();
+    const shown = (): Promise<string> =>
+      element.evaluate((it) => {
+        const image = it.shadowRoot?.querySelector('img');
+        return image?.complete && image.naturalWidth > 0 ? image.src.replace(/^.*\//, '') : 'not loaded';
+      });
+    await expect.poll(shown).toBe(`${CHART}.svg`);
+    await page.evaluate(() => {
+      document.documentElement.style.colorScheme = 'dark';
+    });
+    await expect.poll(shown).toBe(`${CHART}.dark.svg`);
+    await page.evaluate(() => {
+      document.documentElement.style.colorScheme = 'light';
+    });
+    await expect.poll(shown).toBe(`${CHART}.svg`);
+    const sizes = await element.evaluate((it) => {
+      const { width, height } = it.shadowRoot!.querySelector('img')!.getBoundingClientRect();
+      return {
+        image: width / height,
+        said: Number(it.getAttribute('width')) / Number(it.getAttribute('height')),
+      };
+    });
+    expect(sizes.image).toBeCloseTo(sizes.said, 1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('shows dark pictures to a reader who wants dark ones', async () => {
+    const context = await site.browser.newContext({ colorScheme: 'dark' });
+    const { page, problems } = await open(context);
+    await showsPicture(page, '#picture', '.dark.svg');
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('shows all three with JavaScript off', async () => {
+    const context = await site.browser.newContext({ colorScheme: 'light', javaScriptEnabled: false });
+    const { page, problems } = await open(context);
+    await showsPicture(page, '#picture', '.svg');
+    await showsPicture(page, '#element gemview-chart', '.svg');
+    expect(await page.locator('#element gemview-chart').evaluate((it) => it.shadowRoot)).toBeNull();
+    const frame = page.frameLocator('#iframe iframe');
+    await page.locator('#iframe iframe').scrollIntoViewIfNeeded();
+    await expect.poll(() => frame.locator('figure svg:visible').count()).toBe(1);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('chart files with the network cut', () => {
+  const TYPES: Record<string, string> = { '.svg': 'image/svg+xml', '.png': 'image/png' };
+
+  it('are whole pictures in an <img>, light, dark and as PNG of twice the size', async () => {
+    const context = await site.browser.newContext();
+    const wanted = new Set<string>();
+    const others: string[] = [];
+    await context.route('**/*', async (route) => {
+      const path = new URL(route.request().url()).pathname.slice(1);
+      if (path === '')
+        await route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>x</title>' });
+      else if (!wanted.has(path)) {
+        others.push(route.request().url());
+        await route.abort();
+      } else await route.fulfill({ contentType: TYPES[extname(path)], body: readFileSync(folder(path)) });
+    });
+    const page = await context.newPage();
+    await page.goto('http://cut.test/');
+
+    /** Size of the picture, and how many of its pixels are inked, with a sum that tells two drawings apart. */
+    const draw = (path: string): Promise<{ width: number; height: number; inked: number; light: number }> => {
+      wanted.add(path);
+      return page.evaluate(async (source) => {
+        const image = new Image();
+        image.src = source;
+        await image.decode();
+        const canvas = document.createElement('canvas');
+        canvas.width = image.naturalWidth;
+        canvas.height = image.naturalHeight;
+        const context2d = canvas.getContext('2d')!;
+        context2d.drawImage(image, 0, 0);
+        const { data } = context2d.getImageData(0, 0, canvas.width, canvas.height);
+        const pixels = new Uint32Array(data.buffer);
+        let inked = 0;
+        let light = 0;
+        for (let at = 0; at < pixels.length; at++) {
+          if (pixels[at] === pixels[0]) continue;
+          inked++;
+          light += data[4 * at]! + data[4 * at + 1]! + data[4 * at + 2]!;
+        }
+        return { width: canvas.width, height: canvas.height, inked, light };
+      }, `/${path}`);
+    };
+
+    const failures: string[] = [];
+    let pictures = 0;
+    const charts = readdirSync(folder('runs', RUN, 'charts'), { withFileTypes: true });
+    for (const { name } of charts.filter((entry) => entry.isDirectory())) {
+      const file = `runs/${RUN}/charts/${name}`;
+      const light = await draw(`${file}.svg`);
+      const dark = await draw(`${file}.dark.svg`);
+      const png = await draw(`${file}.png`);
+      pictures += 3;
+      for (const [what, { width, height, inked }] of Object.entries({ light, dark, png })) {
+        // The titles alone ink more than that.
+        if (width === 0 || height === 0 || inked < 1000) failures.push(`${file} ${what}: ${inked} pixels`);
+      }
+      if (dark.width !== light.width || dark.height !== light.height) failures.push(`${file}: dark size`);
+      if (dark.light === light.light) failures.push(`${file}: dark is light`);
+      if (png.width !== 2 * light.width || Math.abs(png.height - 2 * light.height) > 1)
+        failures.push(`${file}: PNG ${png.width} × ${png.height}`);
+    }
+    expect(failures).toEqual([]);
+    expect(others).toEqual([]);
+    expect(pictures).toBeGreaterThan(3 * 10);
+    await context.close();
+  });
+});
+
+describe('byte budgets after gzip, before interaction', () => {
+  const EMBED = 20_000;
+  const CHAPTER = 60_000;
+  const CHAPTER_JAVASCRIPT = 30_000;
+
+  it('hold for every embedded chart', () => {
+    const over: string[] = [];
+    for (const run of RUNS) {
+      for (const chart of readdirSync(folder('embed', run))) {
+        const { htmlBytes, cssBytes, javascriptBytes } = pageWeight(
+          site.folder,
+          join('embed', run, chart, 'index.html'),
+        );
+        expect(cssBytes, chart).toBeGreaterThan(0);
+        expect(javascriptBytes, chart).toBeLessThan(50);
+        if (htmlBytes + cssBytes > EMBED) over.push(`${run} ${chart}: ${htmlBytes} + ${cssBytes} B`);
+      }
+    }
+    expect(over).toEqual([]);
+  });
+
+  it('hold for every chapter', () => {
+    const over: string[] = [];
+    let chapters = 0;
+    for (const run of RUNS) {
+      const pages = readdirSync(folder('runs', run), { recursive: true, encoding: 'utf8' }).filter((file) =>
+        /^(?:[\w-]+\/)?index\.html$/.test(file),
+      );
+      for (const page of pages) {
+        chapters++;
+        const { htmlBytes, cssBytes, javascriptBytes } = pageWeight(site.folder, join('runs', run, page));
+        expect(cssBytes, page).toBeGreaterThan(0);
+        expect(javascriptBytes, page).toBeGreaterThan(0);
+        if (htmlBytes + cssBytes > CHAPTER || javascriptBytes > CHAPTER_JAVASCRIPT) {
+          over.push(`${run} ${page}: ${htmlBytes} + ${cssBytes} B, ${javascriptBytes} B of JavaScript`);
+        }
+      }
+    }
+    expect(over).toEqual([]);
+    expect(chapters).toBeGreaterThan(10);
+  });
+});
