@@ -94,7 +94,7 @@ async function makeReports(
   for (const [index, run] of runs.entries()) {
     progress(`Reading ${run.shown} (${index + 1} of ${runs.length})`);
     try {
-      const { folder, isNew } = await reportOfRun(run, cache, program);
+      const { folder, isNew } = await reportOfRun(run, runs, cache, program);
       folders.set(run.id, folder);
       if (isNew) newReports++;
     } catch (error) {

@@ -15,6 +15,7 @@ import { buildReport } from '../../src/report/build.ts';
 import type { ReportBundle, ReportFile } from '../../src/report/build.ts';
 import { publisher, type Publish } from '../../src/report/privacy.ts';
 import { gemviewVersion } from '../packageVersion.ts';
+import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
 import type { RunFolder } from './captures.ts';
 import { hashRunFolder } from './contentHash.ts';
 
@@ -24,26 +25,39 @@ const CHECKSUMS = 'checksums.json';
 /**
  * The report of a run as a folder with `report.json` and its files, from the cache when nothing changed.
  *
+ * A run is compared with its baseline: then its report is made again when the baseline changes.
+ *
+ * @param runs all runs that are built: a baseline is one of them
  * @param program see `hashProgram`
  * @returns path of the cached folder and whether it had to be made
  */
 export async function reportOfRun(
   run: RunFolder,
+  runs: readonly RunFolder[],
   cache: string,
   program: string,
 ): Promise<{ folder: string; isNew: boolean }> {
-  const key = sha256(`${program}\n${run.id}\n${await hashRunFolder(run.path, run.shown)}`);
+  const baseline = await baselineOf(run, runs);
+  const parts = [program, run.id, await hashRunFolder(run.path, run.shown)];
+  if (baseline) parts.push(baseline.id);
+  if (baseline?.folder) parts.push(await hashRunFolder(baseline.folder.path, baseline.folder.shown));
+  const key = sha256(parts.join('\n'));
   const folder = join(cache, 'reports', key.slice(0, 32));
   if (await isIntact(folder)) return { folder, isNew: false };
-  const bundle = await makeReport(run, key.slice(0, 16));
+  const bundle = await makeReport(run, baseline, key.slice(0, 16));
   await writeFiles(await filesOf(bundle), folder);
   return { folder, isNew: true };
 }
 
-async function makeReport(run: RunFolder, contentHash: string): Promise<ReportBundle> {
+async function makeReport(
+  run: RunFolder,
+  baseline: Baseline | null,
+  contentHash: string,
+): Promise<ReportBundle> {
   const opened = await openInputs([run.path], { cwd: run.path });
   try {
     const { analysis, config } = await analyseInputs(opened.inputs, opened.runYaml, nodeServices);
+    const against = baseline && (await compareWithBaseline({ id: run.id, analysis }, baseline));
     return await buildReport(
       analysis,
       {
@@ -53,9 +67,10 @@ async function makeReport(run: RunFolder, contentHash: string): Promise<ReportBu
         tags: config.tags,
         targetNote: config.target ?? null,
         allow: config.allow,
-        redact: config.redact,
+        redact: [...config.redact, ...(against?.redact ?? [])],
         contentHash,
         aliases: config.aliases,
+        baseline: against?.comparison,
         exports: sampleFiles(analysis, config.title ?? run.id, publisher(config.redact, config.allow)),
       },
       (bytes) => Promise.resolve(sha256(bytes)),
