@@ -121,29 +121,35 @@ function addCounts(
   // As above: a plain array stays small for usual numbers of CPUs and sparse for others.
   const rowOfCpu: number[] = [];
   const cpus: number[] = [];
-  const divided: { row: number; place: number; share: Float64Array }[] = [];
+  // A token of a run with many threads divides a reading of each: their shares stand one after the other.
+  const divided: { row: number; place: number }[] = [];
+  const shares: number[] = [];
+  const time = new Float64Array(groups);
   for (let row = 0; row < readings.length; row++) {
-    const [thread, cpu] = [readings.thread[row], readings.cpu[row]];
+    const thread = readings.thread[row];
+    const cpu = readings.cpu[row];
     if (cpu < 0 || (thread >= 0 && isOwn[thread] === 0)) continue;
     let cpuRow = rowOfCpu[cpu];
     if (cpuRow === undefined) rowOfCpu[cpu] = cpuRow = cpus.push(cpu) - 1;
-    const [fromNs, toNs] = [readings.startNs[row], readings.timeNs[row]];
+    const fromNs = readings.startNs[row];
+    const toNs = readings.timeNs[row];
     const group = toNs > fromNs ? clock.soleGroup(fromNs, toNs) : clock.groupAt(fromNs);
     if (group >= 0) {
       placeOf[row] = cpuRow * groups + group;
       continue;
     }
-    const share = new Float64Array(groups);
-    clock.add(fromNs, toNs, share);
-    divided.push({ row, place: cpuRow * groups, share: share.map((ns) => ns / (toNs - fromNs)) });
+    time.fill(0);
+    clock.add(fromNs, toNs, time);
+    divided.push({ row, place: cpuRow * groups });
+    for (let g = 0; g < groups; g++) shares.push(time[g] / (toNs - fromNs));
   }
   for (const { counter, column } of columns) {
     const deltas = readings.deltas[column];
     const sums = new Float64Array(cpus.length * groups);
     for (let row = 0; row < readings.length; row++) if (placeOf[row] >= 0) sums[placeOf[row]] += deltas[row];
-    for (const { row, place, share } of divided) {
-      for (let group = 0; group < groups; group++) sums[place + group] += deltas[row] * share[group];
-    }
+    divided.forEach(({ row, place }, at) => {
+      for (let g = 0; g < groups; g++) sums[place + g] += deltas[row] * shares[at * groups + g];
+    });
     cpus.forEach((cpu, row) => {
       const into = coreOf(cpu).counters;
       const known = into.get(counter);

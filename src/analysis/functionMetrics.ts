@@ -94,14 +94,16 @@ function partOf(
   const sums = sumsByFunction(profile, functions, counts);
   const definitions = definitionsOf(new Set(sums.events.keys()), profile, lastLevel?.mnemonic ?? null);
   const rows = [...sums.samples.keys()].filter((row) => sums.samples[row] > 0);
+  // One set of counts, filled in anew for each function: a run may have thousands.
+  const counted = new Map(
+    [...sums.events].map(([mnemonic, { status, runningShare, group }]): [string, CountedEvent] => [
+      mnemonic,
+      { mnemonic, value: null, reason: null, status, runningShare, group },
+    ]),
+  );
   const byFunction = new Map(
     rows.map((row): [number, Quantity[]] => {
-      const counted = new Map(
-        [...sums.events].map(([mnemonic, { values, ...event }]): [string, CountedEvent] => [
-          mnemonic,
-          { mnemonic, value: values[row], reason: null, ...event },
-        ]),
-      );
+      for (const [mnemonic, event] of counted) event.value = sums.events.get(mnemonic)!.values[row];
       return [
         row,
         definitions.map((definition) => evaluated(definition, counted, core, sums.samples[row], refusal)),

@@ -124,12 +124,15 @@ function intervalsOf(
   const self = asked.map(() => new Float64Array(blocks.blocks));
   const total = asked.map(() => new Float64Array(blocks.blocks));
   const whole = new Float64Array(blocks.blocks);
+  const stackOfSample = profile.samples.stack;
+  const tokenOfSample = attribution.token;
+  const { blockOfToken } = blocks;
   for (let at = 0; at < weight.rows.length; at++) {
     const sample = weight.rows[at];
-    const stack = profile.samples.stack[sample];
-    const token = attribution.token[sample];
+    const stack = stackOfSample[sample];
+    const token = tokenOfSample[sample];
     if (stack < 0 || token < 0) continue;
-    const block = blocks.blockOfToken[token];
+    const block = blockOfToken[token];
     if (block < 0) continue;
     const row = rowOfStack(stack);
     whole[block]++;

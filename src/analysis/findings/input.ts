@@ -60,12 +60,15 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
   const rows = weight?.rows ?? new Int32Array(0);
   const samples = new Int32Array(rows.length);
   const classes = new Int32Array(rows.length);
+  const groupOfSample = attribution.group;
+  const stackOfSample = profile.samples.stack;
+  const classOfStack = kernelUse?.classOfStack ?? null;
   let count = 0;
   for (let at = 0; at < rows.length; at++) {
-    if (attribution.group[rows[at]] !== group) continue;
-    const stack = profile.samples.stack[rows[at]];
+    if (groupOfSample[rows[at]] !== group) continue;
+    const stack = stackOfSample[rows[at]];
     samples[count] = at;
-    classes[count++] = stack < 0 || !kernelUse ? -1 : kernelUse.classOfStack[stack];
+    classes[count++] = stack < 0 || !classOfStack ? -1 : classOfStack[stack];
   }
   return {
     stage,

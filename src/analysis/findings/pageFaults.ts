@@ -22,7 +22,8 @@ export function pageFaults({ run }: FindingInput): Finding[] {
   const isFault = kernelUse.stackClasses.map(({ kernel }) => kernel.operator === 'PAGE_FAULT');
   const first: Faults = { faults: 0, samples: 0 };
   const rest: Faults = { faults: 0, samples: 0 };
-  for (const row of weight.rows) {
+  for (let at = 0; at < weight.rows.length; at++) {
+    const row = weight.rows[at];
     const isFirst = warmup >= 0 ? attribution.phase[row] === warmup : attribution.token[row] === 0;
     if (!isFirst && attribution.token[row] < 0) continue;
     const into = isFirst ? first : rest;

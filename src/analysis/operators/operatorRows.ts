@@ -68,16 +68,18 @@ export function stageBasis(
   const rowBlocks: (Float64Array | null)[] = use.rows.map(() => null);
   const allBlocks = new Float64Array(blocks.blocks);
   const rowOfClass = use.rowOfClass[group];
+  const { group: groupOfSample, token: tokenOfSample } = attribution;
+  const stackOfSample = profile.samples.stack;
   let samples = 0;
   for (let at = 0; at < weight.rows.length; at++) {
     const sample = weight.rows[at];
-    if (attribution.group[sample] !== group) continue;
+    if (groupOfSample[sample] !== group) continue;
     samples++;
-    const token = attribution.token[sample];
+    const token = tokenOfSample[sample];
     const block = token < 0 ? -1 : blocks.blockOfToken[token];
     if (block < 0) continue;
     allBlocks[block]++;
-    const stack = profile.samples.stack[sample];
+    const stack = stackOfSample[sample];
     const row = stack < 0 ? -1 : rowOfClass[use.classOfStack[stack]];
     if (row < 0) continue;
     const column = (rowBlocks[row] ??= new Float64Array(blocks.blocks));
