@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { comparisonFindings, type NamedRun } from '../../src/analysis/compare/comparisonFindings.ts';
-import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
+import { analyseInputs, type AnalysedRun } from '../../src/pipeline/analyseInputs.ts';
 import { parseRunConfig } from '../../src/pipeline/runConfig.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
 import { nodeServices } from '../../src/platform/node/services.ts';
@@ -49,9 +49,8 @@ export async function compareWithBaseline(
     return { comparison: none('no run of this name lies beside this one'), redact: [] };
   }
   if (baseline.id === run.id) return { comparison: none('a run is no baseline of itself'), redact: [] };
-  const opened = await openInputs([baseline.folder.path], { cwd: baseline.folder.path });
   try {
-    const { analysis, config } = await analyseInputs(opened.inputs, opened.runYaml, nodeServices);
+    const { analysis, config } = await analyseFolder(baseline.folder);
     return {
       comparison: {
         id: baseline.id,
@@ -64,6 +63,13 @@ export async function compareWithBaseline(
   } catch (error) {
     if (error instanceof InputError) return { comparison: none('it cannot be read'), redact: [] };
     throw error;
+  }
+}
+
+async function analyseFolder({ path }: RunFolder): Promise<AnalysedRun> {
+  const opened = await openInputs([path], { cwd: path });
+  try {
+    return await analyseInputs(opened.inputs, opened.runYaml, nodeServices);
   } finally {
     await opened.close();
   }

@@ -1,5 +1,5 @@
 /** The captures that ship with the project, analysed once per test file. */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunAnalysis } from '../../src/analysis/analyseRun.ts';
 import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
