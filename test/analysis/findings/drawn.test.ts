@@ -170,6 +170,57 @@ describe('prompts', () => {
   });
 });
 
+/** Renames the leaf of calls, and gives the first samples of the prompt another leaf. */
+function withLeaves(profile: Profile, leafOfCalls: string, leafOfFirst: string, count: number): Profile {
+  const rename = (from: string, to: string): void => {
+    profile.strings[profile.strings.indexOf(from)] = to;
+  };
+  const { samples, stacks, frames } = profile;
+  const loading = profile.strings.indexOf('llama_model_load_from_file');
+  const stack = frames.name.indexOf(loading);
+  const other = stacks.frame.indexOf(stack);
+  const firstOfPrompt = samples.timeNs.findIndex((timeNs) => timeNs > profile.probeHits[0].timeNs);
+  for (let row = firstOfPrompt; row < firstOfPrompt + count; row++) samples.stack[row] = other;
+  rename('gemm', leafOfCalls);
+  rename('llama_model_load_from_file', leafOfFirst);
+  return profile;
+}
+
+describe('GEMV kernels in Prefill', () => {
+  it('are told by the rows that a repacked GEMM leaves over', () => {
+    // 78 tokens are 76 rows of a kernel that takes four at a time, and two more.
+    const { profile } = draw(78, 200, [20, 20]);
+    withLeaves(profile, 'ggml_gemm_q4_0_4x8_q8_0', 'ggml_gemv_q4_0_4x8_q8_0', 10);
+    expect(sentences(profile, 'hardware').get('tail-rows-prefill')).toBe(
+      'Prefill runs 5.00 % of its matrix-product samples in GEMV kernels: 2 rows are left over where its GEMM kernel takes 4 rows at a time.',
+    );
+  });
+
+  it('are the last layer’s one row where none is left over', () => {
+    const { profile } = draw(80, 200, [20, 20]);
+    withLeaves(profile, 'ggml_gemm_q4_0_4x8_q8_0', 'ggml_gemv_q4_0_4x8_q8_0', 10);
+    expect(sentences(profile, 'hardware').get('tail-rows-prefill')).toBe(
+      'Prefill runs 5.00 % of its matrix-product samples in GEMV kernels: the end of the last layer and the output evaluate one row only.',
+    );
+  });
+});
+
+describe('page faults', () => {
+  it('of the first call are told beside those of later ones', () => {
+    const { profile } = draw(80, 200, [20, 20]);
+    withLeaves(profile, 'ggml_vec_dot_q4_0_q8_0', 'do_page_fault', 20);
+    expect(sentences(profile, 'hardware').get('page-faults-first-call')).toBe(
+      'Page faults take 10.0 % of the first call’s samples and 0 % of those of later calls.',
+    );
+  });
+
+  it('are silent when there are few', () => {
+    const { profile } = draw(80, 200, [20, 20]);
+    withLeaves(profile, 'ggml_vec_dot_q4_0_q8_0', 'do_page_fault', 2);
+    expect(sentences(profile, 'hardware').has('page-faults-first-call')).toBe(false);
+  });
+});
+
 describe('the log', () => {
   it('is contradicted with both numbers, before anything else', () => {
     const { profile } = draw(100, 200, [20, 20]);
