@@ -17,7 +17,14 @@ export interface Chapter {
 }
 
 export type ChapterId =
-  'overview' | 'timeline' | 'prefill-decode' | 'call-paths' | 'functions' | 'operators' | 'threads' | 'method';
+  | 'overview'
+  | 'timeline'
+  | 'prefill-decode'
+  | 'call-paths'
+  | 'functions'
+  | 'operators'
+  | 'threads'
+  | 'method';
 
 export const CHAPTERS: readonly Chapter[] = [
   {
