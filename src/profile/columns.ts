@@ -27,9 +27,9 @@ export class Column<A extends ColumnArray> {
     if (rows > this.data.length) this.#resize(rows);
   }
 
-  /** Makes room for `rows` in all, and for as many again where more may follow. */
+  /** Makes room for `rows` in all, and for many more: memory that is not touched costs nothing, copies do. */
   ensure(rows: number): void {
-    if (rows > this.data.length) this.#resize(Math.max(rows, this.data.length * 2));
+    if (rows > this.data.length) this.#resize(Math.max(rows, this.data.length * 4));
   }
 
   #grow(): void {
