@@ -85,7 +85,10 @@ describe('the installed package', () => {
     const before = texts(installed);
     expect(run(['build', './caps', '--out', './site', '--base', '/x/'])).toEqual({
       status: 0,
-      stdout: './site: 1 run\n',
+      stdout:
+        './site: 1 run\n' +
+        "withheld: command-line (1 run); run.yaml's allow: publishes it\n" +
+        "withheld: host-name (1 run); run.yaml's allow: publishes it\n",
       stderr: '',
     });
     expect(texts(installed)).toEqual(before);
