@@ -1,6 +1,7 @@
 /** What run.yaml itself holds of a run: figures that somebody published elsewhere, and the model they are of. */
 import { ProfileBuilder } from '../profile/builder.ts';
 import type { ModelInfo, Profile } from '../profile/types.ts';
+import { unknownModel } from '../profile/unknownModel.ts';
 import type { RunConfig } from './runConfig.ts';
 
 export const REPORTED_FORMAT = 'reported-figures';
@@ -35,24 +36,13 @@ export function reportedFragment(
 function modelOf(model: NonNullable<RunConfig['model']>, source: string): ModelInfo {
   const { name, architecture, fileType, bytes, parameters } = model;
   return {
+    ...unknownModel(source),
     name,
     architecture: architecture ?? null,
     fileType: fileType ?? null,
     fileBytes: bytes ?? null,
     parameterCount: parameters ?? null,
     bitsPerWeight: bytes && parameters ? (8 * bytes) / parameters : null,
-    layers: null,
-    embeddingLength: null,
-    feedForwardLength: null,
-    headCount: null,
-    headCountKv: null,
-    headLength: null,
-    vocabulary: null,
-    contextTrained: null,
-    expertCount: null,
-    expertUsedCount: null,
-    tensors: null,
-    source,
   };
 }
 

@@ -1,10 +1,10 @@
 /** Checks what a page says against the data of the runs it names: claims, metrics, charts, findings, functions. */
 import { closest } from './closest.ts';
-import { checkClaim, ClaimSyntax, type ReportOf } from './claim.ts';
+import { checkClaim, ClaimSyntax } from './claim.ts';
 import { CLAIM_OUTCOMES, type ClaimOutcome } from './components.ts';
 import { readsReport, type ComponentUse, type WrittenPage, type WritingProblem } from './page.ts';
 import { metricNamed } from './metric.ts';
-import { UnknownName } from './values.ts';
+import { UnknownName, type ReportOf } from './values.ts';
 import type { Report } from '../report/schema.ts';
 
 export interface PageCheck {

@@ -5,7 +5,7 @@
  */
 import { formatText } from '../analysis/format.ts';
 import type { Report } from '../report/schema.ts';
-import { namedValue, UnknownName } from './values.ts';
+import { NAME, valueNamed, type NamedValue, type ReportOf } from './values.ts';
 
 /** What the claim's sides came to. */
 export interface ClaimResult {
@@ -21,9 +21,6 @@ export interface ClaimResult {
 
 /** Writing that is no claim: where it goes wrong. */
 export class ClaimSyntax extends Error {}
-
-/** Finds the report of another run by its id; null when there is none. */
-export type ReportOf = (run: string) => Report | null;
 
 /**
  * Checks a claim against the data.
@@ -53,8 +50,16 @@ interface Term {
   reason: string | null;
 }
 
-const TOKEN =
-  /\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(%?)|((?:[a-z0-9][\w-]*:)?[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+)(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?|(>=|<=|[<>=+*/()]|-(?=\s))|(and|is)\b|([A-Za-z_][\w:~.<>-]*))/y;
+const TOKEN = new RegExp(
+  [
+    String.raw`\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(%?)`,
+    String.raw`(${NAME})(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?`,
+    String.raw`(>=|<=|[<>=+*/()]|-(?=\s))`,
+    String.raw`(and|is)\b`,
+    String.raw`([A-Za-z_][\w:~.<>-]*))`,
+  ].join('|'),
+  'y',
+);
 
 interface Token {
   kind: 'number' | 'name' | 'sign' | 'word' | 'text' | 'end';
@@ -187,15 +192,8 @@ class Parser {
     );
   }
 
-  #lookUp({ text, argument }: Token): ReturnType<typeof namedValue> {
-    const [run, name] = text.includes(':') ? text.split(':') : [null, text];
-    const report = run === null ? this.#report : this.#reportOf(run);
-    if (report === null) {
-      throw new UnknownName(
-        run === null ? `'${name}' needs a run: write <run>:${name}` : `there is no run '${run}'`,
-      );
-    }
-    return namedValue(report, name, argument);
+  #lookUp({ text, argument }: Token): NamedValue {
+    return valueNamed(text, argument, this.#report, this.#reportOf);
   }
 
   #advance(): void {

@@ -38,6 +38,35 @@ const ALIASES: Record<string, string> = {
 const STAGES = ['prefill', 'decode'] as const;
 type Stage = (typeof STAGES)[number];
 
+/** Finds the report of another run by its id; null when there is none. */
+export type ReportOf = (run: string) => Report | null;
+
+/** A name as people write it, with the run it may belong to: `decode.ipc`, `other-run:decode.ipc`. Source of a pattern. */
+export const NAME = String.raw`(?:[a-z0-9][\w-]*:)?[A-Za-z][\w-]*(?:\.[A-Za-z][\w-]*)+`;
+
+/**
+ * Looks a name up that may belong to another run.
+ *
+ * @param name see {@link NAME}
+ * @param report the run that names without a run belong to; null where every name must have one
+ * @throws UnknownName when there is no such run, or no such name in it
+ */
+export function valueNamed(
+  name: string,
+  argument: string | null,
+  report: Report | null,
+  reportOf: ReportOf,
+): NamedValue {
+  const [first, second] = name.split(':');
+  if (second === undefined) {
+    if (report === null) throw new UnknownName(`'${name}' needs a run: write <run>:${name}`);
+    return namedValue(report, name, argument);
+  }
+  const other = reportOf(first);
+  if (other === null) throw new UnknownName(`there is no run '${first}'`);
+  return namedValue(other, second, argument);
+}
+
 /**
  * Looks a name up.
  *

@@ -1,6 +1,7 @@
 /** Models as their tensor tables: shapes of real ones, without their files. */
 import { bytesOfWeights, tensorTypeByName } from '../../src/llama/quantisation.ts';
 import type { AttentionSettings, ModelInfo, ModelTensor } from '../../src/profile/types.ts';
+import { unknownModel } from '../../src/profile/unknownModel.ts';
 
 /** One tensor by name, type and dimensions (ne[0] first). */
 export function tensor(name: string, type: string, ...dimensions: number[]): ModelTensor {
@@ -13,26 +14,10 @@ export function tensor(name: string, type: string, ...dimensions: number[]): Mod
 /** A model of these tensors; what a test does not set is unknown. */
 export function model(tensors: ModelTensor[] | null, more: Partial<ModelInfo> = {}): ModelInfo {
   return {
-    name: null,
-    architecture: null,
-    fileType: null,
-    fileBytes: null,
-    parameterCount: null,
-    bitsPerWeight: null,
-    layers: null,
-    embeddingLength: null,
-    feedForwardLength: null,
-    headCount: null,
-    headCountKv: null,
-    headLength: null,
-    vocabulary: null,
-    contextTrained: null,
-    expertCount: null,
-    expertUsedCount: null,
+    ...unknownModel('fixture'),
     tensors,
     attention: null,
     split: null,
-    source: 'fixture',
     ...more,
   };
 }

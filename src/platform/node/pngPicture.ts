@@ -2,7 +2,8 @@
  * SVG pictures as PNG. Text is set in the fonts that come with gemview, so that a machine without any draws the same
  * picture: fontconfig is told of them before the library that draws is loaded.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,8 +30,8 @@ export async function pngOfSvg(svg: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 async function loadSharp(): Promise<Draw> {
-  const folder = join(tmpdir(), `gemview-fonts-${process.getuid?.() ?? 'user'}`);
-  await mkdir(folder, { recursive: true });
+  const folder = await mkdtemp(join(tmpdir(), 'gemview-fonts-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'fonts.conf');
   await writeFile(file, fontConfiguration(join(folder, 'cache')));
   process.env.FONTCONFIG_FILE = file;

@@ -1,5 +1,6 @@
 /** What the rows of llama-bench say about speed, model and settings. */
 import type { LlamaSettings, ModelInfo, ReportedFigure } from '../../profile/types.ts';
+import { unknownModel } from '../../profile/unknownModel.ts';
 import { numberOf, scalarText } from '../tolerantJson.ts';
 import type { JsonObject } from '../tolerantJson.ts';
 
@@ -133,24 +134,13 @@ export function modelInfo(rows: readonly JsonObject[], source: string): ModelInf
   if (type === null) return null;
   const parts = MODEL_TYPE.exec(type);
   return {
+    ...unknownModel(source),
     name: file ?? type,
     architecture: parts?.[1] ?? null,
     fileType: parts?.[3] ?? null,
     fileBytes: bytes,
     parameterCount: parameters,
     bitsPerWeight: bytes !== null && parameters ? (8 * bytes) / parameters : null,
-    layers: null,
-    embeddingLength: null,
-    feedForwardLength: null,
-    headCount: null,
-    headCountKv: null,
-    headLength: null,
-    vocabulary: null,
-    contextTrained: null,
-    expertCount: null,
-    expertUsedCount: null,
-    tensors: null,
-    source,
   };
 }
 

@@ -1,5 +1,6 @@
 /** The model as llama.cpp describes it while loading: `llama_model_loader:`, `print_info:`, older `llm_load_print_meta:`. */
 import type { ModelInfo } from '../../profile/types.ts';
+import { unknownModel } from '../../profile/unknownModel.ts';
 import { count, decimal, type KeyValue } from './lines.ts';
 
 const INFO_SCOPES = new Set(['print_info', 'llm_load_print_meta']);
@@ -50,26 +51,7 @@ export class ModelLines {
   readonly #model: ModelInfo;
 
   constructor(source: string) {
-    this.#model = {
-      name: null,
-      architecture: null,
-      fileType: null,
-      fileBytes: null,
-      parameterCount: null,
-      bitsPerWeight: null,
-      layers: null,
-      embeddingLength: null,
-      feedForwardLength: null,
-      headCount: null,
-      headCountKv: null,
-      headLength: null,
-      vocabulary: null,
-      contextTrained: null,
-      expertCount: null,
-      expertUsedCount: null,
-      tensors: null,
-      source,
-    };
+    this.#model = unknownModel(source);
   }
 
   /** The first model, null when the log describes none. */
