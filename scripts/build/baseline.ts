@@ -1,16 +1,12 @@
 /** The run that another run's `run.yaml` names as its baseline. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { comparisonFindings, type NamedRun } from '../../src/analysis/compare/comparisonFindings.ts';
 import { analyseInputs, type AnalysedRun } from '../../src/pipeline/analyseInputs.ts';
-import { parseRunConfig } from '../../src/pipeline/runConfig.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
 import { nodeServices } from '../../src/platform/node/services.ts';
 import type { BaselineComparison } from '../../src/report/build.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import type { RunFolder } from './captures.ts';
-
-const RUN_YAML = 'run.yaml';
+import { configOf } from './runConfigFile.ts';
 
 /** Baseline of a run: its id, and its folder when it is among the runs that are built. */
 export interface Baseline {
@@ -20,15 +16,8 @@ export interface Baseline {
 
 /** Null for a run without a baseline. What is wrong with a `run.yaml` is said when the run itself is read. */
 export async function baselineOf(run: RunFolder, runs: readonly RunFolder[]): Promise<Baseline | null> {
-  const text = await readFile(join(run.path, RUN_YAML), 'utf8').catch(() => null);
-  if (text === null) return null;
-  try {
-    const id = parseRunConfig(RUN_YAML, text).baseline;
-    return id === undefined ? null : { id, folder: runs.find((other) => other.id === id) ?? null };
-  } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
-  }
+  const id = (await configOf(run))?.baseline;
+  return id === undefined ? null : { id, folder: runs.find((other) => other.id === id) ?? null };
 }
 
 /**

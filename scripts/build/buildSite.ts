@@ -10,6 +10,7 @@ import { hashProgram } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases, writePinnedCharts } from './lastingAddresses.ts';
 import { writePages } from './pages.ts';
 import { reportOfRun } from './reports.ts';
+import { configOf } from './runConfigFile.ts';
 import { prepareOutput, stageSite } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
@@ -54,7 +55,12 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const { folders, newReports } = await makeReports(runs, options);
   const reportOfId = new Map<string, Report>();
   for (const [id, folder] of folders) reportOfId.set(id, await readReport(folder));
-  const addressed = [...reportOfId.values()].map(({ run }) => run);
+  const addressed = await Promise.all(
+    runs.map(async (run) => ({
+      ...reportOfId.get(run.id)!.run,
+      redact: (await configOf(run))?.redact ?? [],
+    })),
+  );
   checkAliases(addressed);
   const warnings = checkWritten(written, reportOfId);
   const staging = await stageSite(out, options.outShown);

@@ -4,6 +4,7 @@
  */
 import { copyFile, link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { escaped } from '../../src/charts/text.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { pinnedRun } from '../../src/report/addresses.ts';
 import { InputErrors } from '../inputErrors.ts';
@@ -15,6 +16,8 @@ export interface AddressedRun {
   contentHash: string;
   /** Former ids. */
   aliases: readonly string[];
+  /** Texts that must not be published; none when left out. */
+  redact?: readonly string[];
 }
 
 /** `<run>@<hash>` as a folder's name. */
@@ -54,19 +57,21 @@ export async function writePinnedCharts(
 
 /**
  * Brings pinned charts of earlier builds over from the last site, with the styles they are drawn with. Charts of runs that
- * are gone go with them: who takes a run away wants it to be gone.
+ * are gone go with them: who takes a run away wants it to be gone. So do charts that hold what is to be redacted by now.
  */
 export async function keepPinnedCharts(
   lastSite: string,
   site: string,
   runs: readonly AddressedRun[],
 ): Promise<void> {
-  const known = new Set(runs.map(({ id }) => id));
+  const known = new Map(runs.map((run) => [run.id, run]));
+  const withheld = await pinsToWithhold(lastSite, known);
   const assets = new Set<string>();
   for (const { folder } of PINNED_FOLDERS) {
     for (const name of await namesIn(join(lastSite, folder))) {
       const run = PINNED.exec(name)?.[1];
-      if (run === undefined || !known.has(run) || (await isThere(join(site, folder, name)))) continue;
+      if (run === undefined || !known.has(run) || withheld.has(name)) continue;
+      if (await isThere(join(site, folder, name))) continue;
       const from = join(lastSite, folder, name);
       for (const file of await filesBelow(from)) {
         await place(join(from, file), join(site, folder, name, file));
@@ -77,6 +82,27 @@ export async function keepPinnedCharts(
   for (const asset of assets) {
     if (!(await isThere(join(site, asset)))) await place(join(lastSite, asset), join(site, asset));
   }
+}
+
+/** Pins of which any text holds what its run redacts; their pictures hold it too. */
+async function pinsToWithhold(
+  lastSite: string,
+  runs: ReadonlyMap<string, AddressedRun>,
+): Promise<Set<string>> {
+  const withheld = new Set<string>();
+  for (const { folder } of PINNED_FOLDERS) {
+    for (const name of await namesIn(join(lastSite, folder))) {
+      const redact = runs.get(PINNED.exec(name)?.[1] ?? '')?.redact ?? [];
+      if (redact.length === 0) continue;
+      const forms = redact.flatMap((text) => [text, escaped(text), JSON.stringify(text).slice(1, -1)]);
+      const from = join(lastSite, folder, name);
+      for (const file of (await filesBelow(from)).filter((path) => !path.endsWith('.png'))) {
+        const text = await readFile(join(from, file), 'utf8');
+        if (forms.some((form) => text.includes(form))) withheld.add(name);
+      }
+    }
+  }
+  return withheld;
 }
 
 /** Names of content-hashed files in a page or stylesheet. */

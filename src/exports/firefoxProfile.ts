@@ -38,12 +38,12 @@ export function firefoxProfile(
   const strings = new StringInterner();
   const intern = (text: string): number => strings.intern(publish(text));
   const shared = sharedTables(analysis, stacks, intern);
-  const threads = threadsOf(analysis, stacks, intern);
+  const threads = threadsOf(analysis, stacks, intern, publish);
   return JSON.stringify({
     meta: {
       version: 24,
       preprocessedProfileVersion: FORMAT_VERSION,
-      product: title,
+      product: publish(title),
       importedFrom: exporter,
       processType: 0,
       startTime: 0,
@@ -153,6 +153,7 @@ function threadsOf(
   analysis: RunAnalysis,
   stacks: SampledStacks,
   intern: (text: string) => number,
+  publish: PublishText,
 ): Record<string, unknown>[] {
   const { profile, timeline, extent } = analysis;
   const { samples } = stacks;
@@ -169,8 +170,8 @@ function threadsOf(
     const { pid, tid, name, process } = profile.threads[thread];
     const own = byThread.get(thread)!;
     return {
-      name: analysis.profile.threads[thread].tid === pid ? `${name} (main)` : name,
-      processName: profile.processes[process].name,
+      name: publish(tid === pid ? `${name} (main)` : name),
+      processName: publish(profile.processes[process].name),
       processType: 'default',
       processStartupTime: extent ? milliseconds(extent.startNs) : 0,
       processShutdownTime: null,

@@ -53,7 +53,7 @@ export function speedscopeFile(
     return [
       {
         type: 'sampled',
-        name: `${STAGE_TITLES[stage]} (${stacks.event}${inTime ? '' : ', merged'})`,
+        name: `${STAGE_TITLES[stage]} (${publish(stacks.event)}${inTime ? '' : ', merged'})`,
         unit: 'none',
         startValue: 0,
         endValue: weights.reduce((sum, weight) => sum + weight, 0),
@@ -65,7 +65,7 @@ export function speedscopeFile(
   const active = profiles.findIndex(({ name }) => name.startsWith(STAGE_TITLES.decode));
   return JSON.stringify({
     $schema: 'https://www.speedscope.app/file-format-schema.json',
-    name: title,
+    name: publish(title),
     exporter,
     activeProfileIndex: Math.max(0, active),
     shared: {

@@ -111,11 +111,10 @@ function nodeOf(
   return { mapping, priority, left, right, size: 1 + mappingCount(left) + mappingCount(right) };
 }
 
-/** State of the priorities: any sequence without a pattern keeps the tree flat; results do not depend on it. */
-let state = 1;
-
+/**
+ * Priorities are drawn: a sequence that is known could be met by addresses in its order, and the tree would be a list.
+ * What the tree holds, and in which order, does not depend on them.
+ */
 function leaf(mapping: Mapping): MappingNode {
-  // A linear congruential generator (Numerical Recipes); its upper bits are the good ones.
-  state = (Math.imul(state, 1664525) + 1013904223) | 0;
-  return nodeOf({ mapping, priority: state }, null, null);
+  return nodeOf({ mapping, priority: Math.random() }, null, null);
 }

@@ -3,6 +3,7 @@
  * `decode.share(ggml_vec_dot_q6_K_q8_K)`, `decode.counter(L3D_CACHE_REFILL)`. Names are those of inspect and of report.json;
  * `memStallShare` is read as `mem-stall-share`.
  */
+import { categoryFacts, classifyKernel } from '../llama/kernels/index.ts';
 import { closest } from './closest.ts';
 import type { Report, ReportQuantity } from '../report/schema.ts';
 import type { ReportVerdict } from '../report/schema/verdicts.ts';
@@ -125,13 +126,12 @@ function stageNames(report: Report, stage: Stage): Names {
       row.texts ? text(row.texts[stage], row[stage].reason ?? 'not known') : numberOf(row[stage]),
     );
   }
-  // The first type of core did most of the work.
-  for (const group of report.metrics.coreTypes[0]?.groups ?? []) {
+  for (const group of judgedCore(report, stage)?.groups ?? []) {
     for (const row of group.rows) names.set(row.id, () => numberOf(row[stage]));
   }
   // Metrics that were not recorded have no row: their names are known all the same.
   for (const name of ['ipc', 'memory-stall-share', 'backend-stalled', 'frontend-stalled']) {
-    if (!names.has(name)) names.set(name, () => notRecorded(report, name));
+    if (!names.has(name)) names.set(name, () => notRecorded(report, stage, name));
   }
   names.set('verdict', () => verdictOf(report.verdicts[stage]));
   names.set('total-share', (name) => functionShare(report, stage, name, 'total'));
@@ -144,6 +144,13 @@ function stageNames(report: Report, stage: Stage): Names {
   names.set('gemm-share', () => coverageShare(report, stage, 'shapes', 'GEMM'));
   names.set('gemv-share', () => coverageShare(report, stage, 'shapes', 'GEMV'));
   return names;
+}
+
+/** Ratios are those of the type of core that the verdict judges: it did most of the stage's work. */
+function judgedCore(report: Report, stage: Stage): Report['metrics']['coreTypes'][number] | undefined {
+  const { coreTypes } = report.metrics;
+  const judged = report.verdicts[stage].core.name;
+  return coreTypes.find(({ core }) => core === judged) ?? coreTypes[0];
 }
 
 function numberOf(quantity: ReportQuantity): NumberValue {
@@ -205,6 +212,16 @@ function functionShare(
   if (rows.length === 0 && report.functions.omitted > 0) {
     return unknownValue('%', `${name} is not among the functions that the report lists`);
   }
+  // No sample in a kernel that there is means 0; a name that nobody knows is a slip of the pen.
+  if (rows.length === 0 && categoryFacts(classifyKernel(name).category).group === 'other') {
+    const meant = closest(
+      name,
+      report.functions.rows.map((row) => row.name),
+    );
+    throw new UnknownName(
+      `${report.run.id} has no function '${name}', and no kernel is called so${meant ? `; did you mean ${meant}?` : ''}`,
+    );
+  }
   const part = rows.reduce((sum, row) => sum + row[of][stage], 0);
   return sampledShare(part, whole, `${of} samples of ${name} ÷ samples of the functions`);
 }
@@ -234,8 +251,8 @@ function coverageShare(report: Report, stage: Stage, of: 'families' | 'shapes', 
 }
 
 /** Why a metric has no row: what its group says. */
-function notRecorded(report: Report, name: string): NumberValue {
-  const groups = report.metrics.coreTypes[0]?.groups ?? [];
+function notRecorded(report: Report, stage: Stage, name: string): NumberValue {
+  const groups = judgedCore(report, stage)?.groups ?? [];
   const group = groups.find(({ id }) => id === (name === 'ipc' ? 'pipeline' : 'stalls'));
   return unknownValue('', group?.missing ?? 'its counters were not recorded');
 }

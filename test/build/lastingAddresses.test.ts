@@ -59,6 +59,21 @@ describe('pinned charts', () => {
     expect(text('next/runs/one/charts/tokens.svg')).toBe('<svg>2</svg>');
   });
 
+  it('stay behind when they hold what is to be redacted by now, in whatever form', async () => {
+    writeFiles(join(scratch, 'site'), {
+      'runs/one/charts/functions.svg': '<svg><text>a &lt;secret&gt; name</text></svg>',
+    });
+    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [
+      { ...run('one'), redact: ['<secret>'] },
+    ]);
+    expect(isThere('next/runs/one@0123456789ab')).toBe(false);
+    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'other'), [
+      { ...run('one'), redact: ['nothing of it'] },
+    ]);
+    expect(isThere('other/runs/one@0123456789ab/charts/functions.svg')).toBe(true);
+  });
+
   it('go with their run', async () => {
     await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
     writeFiles(join(scratch, 'next'), { 'runs/two/charts/tokens.svg': '<svg/>' });

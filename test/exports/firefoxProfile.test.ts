@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyseRun } from '../../src/analysis/analyseRun.ts';
 import { firefoxProfile } from '../../src/exports/firefoxProfile.ts';
+import { speedscopeFile } from '../../src/exports/speedscope.ts';
 import { functionsOfRun, runFromText } from '../support/llamaRun.ts';
 
 interface Table {
@@ -96,4 +97,17 @@ describe('a file for the Firefox Profiler', () => {
     const kinds = new Set(meta.markerSchema.map(({ name }) => name));
     for (const { type } of markers.data) expect(kinds).toContain(type);
   });
+});
+
+it('is published without what run.yaml redacts, in every text of both files', () => {
+  const profile = runFromText('load/3 0+8/5 8+1/2', { program: 'alice-cli' });
+  profile.processes[0].name = 'alice-process';
+  profile.events[0].name = 'alice-event';
+  const analysis = analyseRun(profile, functionsOfRun(profile));
+  const publish = (text: string): string => text.replaceAll('alice', '[redacted]');
+  for (const write of [firefoxProfile, speedscopeFile]) {
+    const text = write(analysis, { title: 'run of alice', publish, exporter: 'gemview test' })!;
+    expect(text).not.toContain('alice');
+    expect(text).toContain('[redacted]');
+  }
 });

@@ -80,6 +80,14 @@ describe('a name', () => {
     expect(() => namedValue(report, name)).toThrow(sentence);
   });
 
+  it('of a function must be known: 0 of a kernel that did not run is a number, of a slip of the pen it is none', () => {
+    expect(check('decode.share(ggml_vec_dot_q4_0_q8_0) = 0').holds).toBe(true);
+    expect(() => check('decode.share(ggml_vec_dot_q6_K_q8K) < 5 %')).toThrow(UnknownName);
+    expect(() => check('decode.share(gml_vec_dot_q6_K_q8_K) < 5 %')).toThrow(
+      'did you mean ggml_vec_dot_q6_K_q8_K?',
+    );
+  });
+
   it('of another run needs that run', () => {
     expect(() => check('missing-run:decode.ipc > 1')).toThrow("there is no run 'missing-run'");
     expect(() => checkClaim('decode.ipc > 1', null, () => null)).toThrow('write <run>:decode.ipc');

@@ -138,8 +138,7 @@ function kernels(sides: Sides, stage: ComputeStage): Finding[] {
   if (!before.weight || !after.weight) return [];
   const isSameEvent = before.weight.name === after.weight.name;
   // A cost in instructions holds anywhere; in cycles or time it is one of this machine; else only shares compare.
-  const isAbsolute =
-    isSameEvent && (after.weight.unit === 'instructions' || timeIsHardwareTime(after.profile));
+  const isAbsolute = isSameEvent && (after.weight.unit === 'instructions' || areHardware(sides));
   const rows = compareRuns([before], [after], { stage }, 'kernel', isAbsolute ? 'per-token' : 'share');
   const largest = Math.max(0, ...rows.map(({ a, b }) => Math.max(a, b)));
   const isWorthNaming = (difference: number): boolean => 100 * difference >= KERNEL_PERCENT * largest;
@@ -199,14 +198,18 @@ function traffic(sides: Sides, stage: ComputeStage): Finding[] {
   );
 }
 
+/** Times and cycles of two runs compare only where both are those of hardware. */
+function areHardware({ run, baseline }: Sides): boolean {
+  return [run, baseline].every((side) => timeIsHardwareTime(side.run.profile));
+}
+
 /** Rates are speeds on hardware only. */
 function rates(sides: Sides, stage: ComputeStage): Finding[] {
-  const isHardware = [sides.run, sides.baseline].every(({ run }) => timeIsHardwareTime(run.profile));
   const amounts = bothSides(
     sides,
     ({ run }) => run.stageMetrics.find(({ id }) => id === `${stage}-rate`)?.quantity ?? null,
   );
-  if (!isHardware || !amounts) return [];
+  if (!areHardware(sides) || !amounts) return [];
   const change = changeOf(amounts, 'rate');
   return finding(
     facts(sides, `compare-rate-${stage}`, IMPORTANCE.comparisonWork, null, stage),

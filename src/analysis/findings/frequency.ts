@@ -2,6 +2,7 @@
 import { percentile } from '../bootstrap.ts';
 import { timeIsHardwareTime } from '../origin.ts';
 import { quantity } from '../quantity.ts';
+import { onlyCoreType } from '../selectionMetrics.ts';
 import { callDurations, isDecodeToken } from '../stageMetricsEnds.ts';
 import { finding, name, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
@@ -73,12 +74,15 @@ function recordedFrequencies({ run }: FindingInput): Point[] | null {
   return points.length === 0 ? null : points.sort((a, b) => a.timeNs - b.timeNs);
 }
 
-/** Cycles of each decode call over its duration: the clock, as long as the threads do not sleep. */
+/**
+ * Cycles of each decode call over its duration: the clock, as long as the threads do not sleep. Null where the number of
+ * threads is not known, and where cycles of several types of core would be one sum.
+ */
 function cycleRates({ run }: FindingInput): { points: Point[]; source: string } | null {
   const index = run.profile.counters.findIndex(({ mnemonic }) => mnemonic === 'CPU_CYCLES');
   const byToken = index < 0 ? null : run.counterTotals[index].byToken;
-  const threads = run.profile.settings?.threads ?? 1;
-  if (!byToken) return null;
+  const threads = run.roofline.settings.threads.decode ?? onlyThread(run);
+  if (!byToken || threads === null || onlyCoreType(run.metrics) === null) return null;
   const durations = callDurations(run.timeline);
   const points = run.timeline.tokens
     .filter((token) => isDecodeToken(token) && durations[token.index] > 0 && byToken[token.index] > 0)
@@ -87,4 +91,10 @@ function cycleRates({ run }: FindingInput): { points: Point[]; source: string } 
       hertz: byToken[token] / threads / (durations[token] / 1e9),
     }));
   return { points, source: 'cycles of decode calls per second' };
+}
+
+/** 1 where the process was seen with a single thread; else the number of those that compute is not known. */
+function onlyThread({ profile, timeline }: FindingInput['run']): 1 | null {
+  const own = profile.threads.filter(({ pid }) => timeline.pid === null || pid === timeline.pid);
+  return own.length === 1 ? 1 : null;
 }

@@ -1,10 +1,10 @@
 /** What the output layer costs in Decode: from its own spans, from the kernel of its type, and from the model's bytes. */
 import { weightTypeOf } from '../../llama/kernels/index.ts';
-import { decodeDemand } from '../../llama/roofline.ts';
 import type { TensorDemand } from '../../llama/rooflineTensors.ts';
 import type { StackClass } from '../kernelUse.ts';
 import { ofTime } from '../origin.ts';
 import { quantity, type Quantity } from '../quantity.ts';
+import { demandOfCall } from '../roofline/stageDemand.ts';
 import { finding, name, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
 import { LEAST_STAGE_SAMPLES, shareOfStage, type FindingInput } from './input.ts';
@@ -77,7 +77,7 @@ function byteShare({ run, demand }: FindingInput, output: TensorDemand): Quantit
   const first = run.timeline.tokens.find((token) => token.stage === 'decode');
   if (!demand) return null;
   const past = first?.past ?? 0;
-  const { bytes } = decodeDemand(demand, past);
+  const { bytes } = demandOfCall(demand, { tokens: 1, past }, run.roofline.settings);
   return quantity((100 * output.bytesPerToken) / bytes, '%', 'modelled', {
     formula: 'bytes of the output tensor ÷ bytes of weights and KV cache that a token reads',
     inputs: [

@@ -1,18 +1,10 @@
 /** What the core waits for, where it was counted on hardware: the memory share of backend stalls, stage by stage. */
-import { METRICS } from '../metricDefinitions.ts';
-import { evaluateMetric } from '../metrics.ts';
 import { timeIsHardwareTime } from '../origin.ts';
 import type { Quantity } from '../quantity.ts';
+import { metricOfStage } from '../selectionMetrics.ts';
 import { enumeration, finding, name, say, value, type Finding, type Sentence } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
-import {
-  COMPUTE_STAGES,
-  coreOf,
-  metricOf,
-  STAGE_TITLE,
-  type ComputeStage,
-  type FindingInput,
-} from './input.ts';
+import { COMPUTE_STAGES, STAGE_TITLE, type ComputeStage, type FindingInput } from './input.ts';
 
 /** Emulators count no stalls: their zeros are no measurement. */
 export function stallSplit(input: FindingInput): Finding[] {
@@ -60,12 +52,7 @@ function stalledCycles(input: FindingInput): Finding[] {
   );
 }
 
-/** A metric over one stage of a run with a single type of core. */
-function stageMetric(input: FindingInput, stage: ComputeStage, id: string): Quantity {
-  const definition = METRICS.find((metric) => metric.id === id);
-  if (!definition) throw new Error(`no metric '${id}'`);
-  return evaluateMetric(definition, input.stages[stage].counts, {
-    core: coreOf(input),
-    seconds: metricOf(input, `${stage}-time`)?.value ?? null,
-  });
+/** A metric over one stage; unknown on a run with several types of core, whose ratios are not mixed. */
+function stageMetric({ run }: FindingInput, stage: ComputeStage, id: string): Quantity {
+  return metricOfStage(run.metrics, id, stage);
 }

@@ -1,8 +1,9 @@
 /** What a token costs in each stage: instructions, and bytes brought in from beyond the caches. */
-import { callDemand } from '../../llama/roofline.ts';
 import { CACHE_LINE_BYTES } from '../metricDefinitions.ts';
 import type { CountedEvent } from '../metrics.ts';
 import { quantity, type Quantity } from '../quantity.ts';
+import type { RooflineSettings } from '../roofline/settings.ts';
+import { demandOfCall } from '../roofline/stageDemand.ts';
 import { finding, name, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
 import { countsAreExact, lastLevelOf, STAGE_TITLE, type FindingInput, type StageView } from './input.ts';
@@ -72,13 +73,14 @@ export function trafficAgainstModel(input: FindingInput): Finding[] {
   if (!counted?.value) return [];
   const modelled =
     tokens.reduce(
-      (sum, { nEval, past }) => sum + callDemand(demand, { tokens: nEval, past: past ?? 0 }).bytes,
+      (sum, { nEval, past }) =>
+        sum + demandOfCall(demand, { tokens: nEval, past: past ?? 0 }, run.roofline.settings).bytes,
       0,
     ) / tokens.reduce((sum, { nEval }) => sum + nEval, 0);
   const demanded = quantity(modelled, 'bytes', 'modelled', {
     formula:
       'weights and KV cache that a token reads and writes, mean over the decode calls, from the model file',
-    note: 'with an F16 cache',
+    note: cacheNote(run.roofline.settings.cache),
   });
   const ratio = quantity(counted.value / modelled, '×', 'modelled', {
     formula: `${event} × ${CACHE_LINE_BYTES} bytes ÷ bytes of the model`,
@@ -96,6 +98,10 @@ export function trafficAgainstModel(input: FindingInput): Finding[] {
     },
     say`A token of Decode brings in ${value('counted', counted)}, ${value('counted over demanded', ratio)} the ${value('demanded', demanded)} that the model file demands of it.`,
   );
+}
+
+function cacheNote({ value: { key, value: values }, source }: RooflineSettings['cache']): string {
+  return `with a cache of ${key === values ? key : `${key} and ${values}`} (${source})`;
 }
 
 /** A counter of a stage for each token it evaluated; null when it was not counted. */

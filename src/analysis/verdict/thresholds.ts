@@ -134,7 +134,7 @@ const TABLE = {
     unit: 'of peak',
   },
   leastSeconds: { default: 0.05, words: 'a shorter stage without counters is not judged', unit: 's' },
-  leastSamples: { default: 50, words: 'samples below which that holds', unit: 'samples' },
+  leastSamples: { default: 50, words: 'samples below which waiting is not judged', unit: 'samples' },
   samplesHigh: { default: 200, words: 'samples for high confidence', unit: 'samples' },
   samplesMedium: { default: 50, words: 'samples for medium confidence', unit: 'samples' },
   smallBatch: {

@@ -160,6 +160,26 @@ describe('emulated runs against each other', () => {
   });
 });
 
+describe('a run of hardware beside one that is not', () => {
+  it('compares shares in either order: cycles of the one are no cost to the other', async () => {
+    const emulated = await shippedRun('gator-app-t1');
+    const hardware: RunAnalysis = {
+      ...emulated,
+      profile: { ...emulated.profile, origin: { value: 'hardware', reason: 'drawn' } },
+    };
+    // Shares of one kernel differ, so that there is something to say.
+    const other = await shippedRun('gator-channels-t2');
+    const sentences = (baseline: RunAnalysis, of: RunAnalysis): string =>
+      comparisonFindings({ id: 'a', analysis: baseline }, { id: 'b', analysis: of })
+        .map(({ sentence }) => sentence)
+        .join('\n');
+    for (const text of [sentences(other, hardware), sentences(hardware, other)]) {
+      expect(text).toContain('Of the samples of Decode');
+      expect(text).not.toContain('For a token of');
+    }
+  });
+});
+
 describe('selections of one run', () => {
   it.each(LEVELS)('are counted whole by %s', (level) => {
     // 1,612 samples of 1.5 million instructions fell into the nine decode calls.

@@ -131,6 +131,13 @@ describe('the clock', () => {
     );
   });
 
+  it('is not told of a process with several threads of which nobody says how many computed', () => {
+    const profile = cycles((token) => (token < 20 ? 11.2e9 : 8.4e9));
+    const other = { ...profile.threads[0], tid: profile.threads[0].tid + 1 };
+    const several = { ...profile, threads: [...profile.threads, other] };
+    expect(sentences(several, 'hardware').has('throttling')).toBe(false);
+  });
+
   it('is no finding when it holds, or when it is an emulator’s', () => {
     expect(
       sentences(

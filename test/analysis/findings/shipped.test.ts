@@ -142,3 +142,20 @@ describe('emulated runs', () => {
     expect(await sentenceOf('gator-app-t1', 'sync-share-decode')).toBe('silent');
   });
 });
+
+it('the bytes that a token demands are those of the cache that the log states', async () => {
+  const run = await shippedRun('sim-qwen05b-t1');
+  const cache = { value: { key: 'q8_0', value: 'q8_0' }, source: 'printed by llama.cpp' };
+  const quantised = {
+    ...run,
+    roofline: { ...run.roofline, settings: { ...run.roofline.settings, cache } },
+  };
+  const demanded = (of: typeof run): number | null | undefined =>
+    findings(of)
+      .find(({ id }) => id === 'traffic-against-model')
+      ?.values.find(({ name }) => name === 'demanded')?.quantity.value;
+  // 301,530,688 bytes of weights; positions 110 to 118, read, and one written: 115 in the mean; 98,304 bytes each with F16,
+  // 34 bytes for 32 values instead of 64 with Q8_0.
+  expect(demanded(run)).toBe(301_530_688 + 115 * 98_304);
+  expect(demanded(quantised)).toBe(301_530_688 + 115 * 52_224);
+});

@@ -1,5 +1,6 @@
 /** Counter-examples to "Prefill is compute-bound, Decode is memory-bound", from recorded bytes to the report. */
 import { describe, expect, it } from 'vitest';
+import { namedValue } from '../../../src/writing/values.ts';
 import type { RunAnalysis } from '../../../src/analysis/analyseRun.ts';
 import { scalingOfRuns } from '../../../src/analysis/verdict/scalingOfRuns.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
@@ -181,6 +182,29 @@ describe('big.LITTLE: two kinds of cores with a PMU each', () => {
     expect(decode.class).toBe('insufficient');
     expect(decode.witnesses[0].silentBecause).toContain('Cortex-A55 has no STALL_BACKEND_MEM');
     expect(decode.witnesses.find(({ metric }) => metric === 'backend stalls')?.value).toBeCloseTo(0.8, 4);
+  });
+
+  it('makes no finding of stalls that would be those of neither kind', async () => {
+    const { report } = await reportOf(perfDataInputs(run(2, 2)));
+    const ids = report.findings.map(({ id }) => id);
+    expect(ids).not.toContain('stall-split');
+    expect(ids).not.toContain('stalled-cycles');
+    // The same counts on one kind of core do make them.
+    const one = await reportOf(perfDataInputs(run(2, 0)));
+    expect(one.report.findings.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['stall-split', 'stalled-cycles']),
+    );
+  });
+
+  it('lets pages name the ratios of the cores that the verdict judges, wherever their CPUs stand', async () => {
+    const { report } = await reportOf(perfDataInputs(run(2, 2)));
+    const reversed = {
+      ...report,
+      metrics: { ...report.metrics, coreTypes: report.metrics.coreTypes.toReversed() },
+    };
+    for (const of of [report, reversed]) {
+      expect(namedValue(of, 'decode.ipc')).toMatchObject({ value: expect.closeTo(1.2, 4) });
+    }
   });
 
   it('shows each kind of core on its own', async () => {
