@@ -22,15 +22,18 @@ export interface FunctionColumn {
 /** Columns of a metric that a run may have or not. */
 export type MetricColumn = Report['metrics']['functionColumns'][number];
 
-/** The columns of every run, with those of metrics between the counts and what the function is. */
+/**
+ * The columns of every run, with those of metrics between the counts and what the function is. The self columns stand
+ * together and first: Prefill beside Decode is what the table is read for, and a narrow page shows no more than those.
+ */
 export function functionColumns(metrics: readonly MetricColumn[]): FunctionColumn[] {
   return [
     { label: 'Function', sort: 'text' },
     { label: 'Self', sort: 'number' },
-    { label: 'Total', sort: 'number' },
     { label: 'Prefill self', sort: 'number' },
-    { label: 'Prefill total', sort: 'number' },
     { label: 'Decode self', sort: 'number' },
+    { label: 'Total', sort: 'number' },
+    { label: 'Prefill total', sort: 'number' },
     { label: 'Decode total', sort: 'number' },
     { label: 'Load self', sort: 'number' },
     { label: 'Other self', sort: 'number' },
@@ -71,10 +74,10 @@ function functionRow(
   return [
     `<tr${id}><th scope="row" class="symbol-cell">${symbolMarkup(row.name)}${anchorLink}${words}</th>`,
     shareCell(row.self.all, totals.all, 'chart-mark'),
-    shareCell(row.total.all, totals.all, null),
     shareCell(row.self.prefill, totals.prefill, 'stage-prefill', row.intervals?.prefill.self),
-    shareCell(row.total.prefill, totals.prefill, null, row.intervals?.prefill.total),
     shareCell(row.self.decode, totals.decode, 'stage-decode', row.intervals?.decode.self),
+    shareCell(row.total.all, totals.all, null),
+    shareCell(row.total.prefill, totals.prefill, null, row.intervals?.prefill.total),
     shareCell(row.total.decode, totals.decode, null, row.intervals?.decode.total),
     countCell(row.self.load),
     countCell(row.self.other),
