@@ -18,7 +18,10 @@ export function estimatedBands({ stages }: Pick<Report, 'stages'>): Band[] {
 const MOST_BANDS = 300;
 
 /** The bands themselves, or at most `columns` merged ones that cover the same time. */
-export function drawnBands(timeline: ReportTimeline, columns: number): Band[] {
+export function drawnBands(
+  timeline: Pick<ReportTimeline, 'bands' | 'startS' | 'endS'>,
+  columns: number,
+): Band[] {
   if (timeline.bands.length <= MOST_BANDS) return timeline.bands;
   const width = (timeline.endS - timeline.startS) / columns;
   const seconds = Array.from({ length: columns }, () => new Map<ReportStage, number>());

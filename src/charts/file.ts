@@ -13,7 +13,7 @@ const SUBTITLE_SIZE = 12;
 /** Where Inter is not installed, the system's face takes up to a quarter more room. */
 const FALLBACK_FACE_IS_WIDER = 1.25;
 const LINE_SPACING = 1.35;
-const FACE = "Inter, 'Inter Variable', system-ui, sans-serif";
+export const FACE = "Inter, 'Inter Variable', system-ui, sans-serif";
 const MONO_FACE = "'JetBrains Mono', 'JetBrains Mono Variable', ui-monospace, monospace";
 
 /**
@@ -75,7 +75,7 @@ export function chartFile(
 }
 
 /** Replaces tokens and classes of the site's stylesheet by what they stand for. */
-function resolved(svg: string, theme: Theme): string {
+export function resolved(svg: string, theme: Theme): string {
   return svg
     .replace(/var\(--([a-z-]+)\)/g, (whole, token: string) =>
       token in PALETTE ? PALETTE[token as ColourToken][theme] : whole,

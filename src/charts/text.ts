@@ -21,7 +21,7 @@ export function symbolHtml(name: string): string {
 }
 
 /** Words that are names of symbols or events: they hold an underscore or a scope. */
-const SYMBOL_IN_SENTENCE = /[\w~]*(?:_|::)[\w:~]*\w/g;
+export const SYMBOL_IN_SENTENCE = /[\w~]*(?:_|::)[\w:~]*\w/g;
 
 /** A sentence as HTML: names of symbols in mono, with break opportunities. */
 export function sentenceHtml(sentence: string): string {
