@@ -18,7 +18,7 @@ const COMMANDS = new Map<string, CommandEntry>([
     'build',
     {
       usage:
-        'build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned]',
+        'build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned] [--check]',
       summary: 'build the website of a captures folder',
       load: async () => (await import('./commands/build.ts')).buildCommand,
     },
@@ -42,8 +42,10 @@ const COMMANDS = new Map<string, CommandEntry>([
   [
     'export',
     {
-      usage: 'export <file…|folder> --to speedscope|firefox|folded [--event E] [--out file|folder]',
-      summary: 'write the samples of a run for another tool',
+      usage:
+        'export <file…|folder> --to speedscope|firefox|folded [--event E] [--out file|folder]\n' +
+        '       gemview export <folder> --to learning-path --out folder [--site https://host/base/] [--author name]…',
+      summary: 'write a run for another tool: its samples, or its report as an Arm Learning Path',
       load: async () => (await import('./commands/export.ts')).exportCommand,
     },
   ],

@@ -1,14 +1,13 @@
 /** `gemview build`: the website of a captures folder. */
-import { access, constants, mkdir } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { buildSite } from '../build/buildSite.ts';
+import { defaultCache } from '../build/cacheFolder.ts';
 import { withheldLines } from '../build/withheld.ts';
 import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
+import { siteAddress } from './siteAddress.ts';
 
-/** `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned]`. */
+/** `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned] [--check]`. */
 export async function buildCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseCommandLine({
     args,
@@ -18,6 +17,7 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
       site: { type: 'string' },
       cache: { type: 'string' },
       'drop-pinned': { type: 'boolean' },
+      check: { type: 'boolean' },
     },
     allowPositionals: true,
   });
@@ -34,6 +34,7 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
     site: values.site === undefined ? null : siteAddress(values.site),
     cache: values.cache === undefined ? await defaultCache(captures) : resolve(io.cwd, values.cache),
     dropPinned: values['drop-pinned'] ?? false,
+    check: values.check ?? false,
     progress: (text) => {
       if (io.stderrIsTerminal) io.stderr(`${text}\n`);
     },
@@ -54,23 +55,4 @@ export function basePath(text: string): string {
   }
   const inner = text.replaceAll(/^\/+|\/+$/g, '');
   return inner === '' ? '/' : `/${inner}/`;
-}
-
-function siteAddress(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new UsageError(`--site is an address such as https://example.org, not '${text}'`);
-  }
-  return text;
-}
-
-/** `.gemview/cache` beside the captures folder; where that cannot be written, a folder of this user's temporary files. */
-async function defaultCache(captures: string): Promise<string> {
-  const beside = join(dirname(captures), '.gemview', 'cache');
-  try {
-    await mkdir(beside, { recursive: true });
-    await access(beside, constants.W_OK);
-    return beside;
-  } catch {
-    return join(tmpdir(), `gemview-${createHash('sha256').update(captures).digest('hex').slice(0, 16)}`);
-  }
 }

@@ -8,17 +8,35 @@ import { nodeServices } from '../../src/platform/node/services.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { publisher } from '../../src/report/privacy.ts';
 import type { CommandIo } from '../commandIo.ts';
+import { exportLearningPath } from '../export/learningPath.ts';
 import { gemviewVersion } from '../packageVersion.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
+import { siteAddress } from './siteAddress.ts';
 
-/** `export <file…|folder> --to speedscope|firefox|folded [--event E] [--out file|folder]`; to standard output without `--out`. */
+/**
+ * `export <file…|folder> --to speedscope|firefox|folded [--event E] [--out file|folder]`, to standard output without `--out`;
+ * `export <folder> --to learning-path --out folder [--site address] [--author name]`.
+ */
 export async function exportCommand(args: string[], io: CommandIo): Promise<number> {
   const { values, positionals: paths } = parseCommandLine({
     args,
-    options: { to: { type: 'string' }, out: { type: 'string' }, event: { type: 'string' } },
+    options: {
+      to: { type: 'string' },
+      out: { type: 'string' },
+      event: { type: 'string' },
+      site: { type: 'string' },
+      author: { type: 'string', multiple: true },
+    },
     allowPositionals: true,
   });
   if (paths.length === 0) throw new UsageError('name the files of one run, or its folder');
+  if (values.to === LEARNING_PATH) {
+    if (values.event !== undefined) throw new UsageError(`--event is not for --to ${LEARNING_PATH}`);
+    return learningPathCommand(paths, values, io);
+  }
+  for (const name of ['site', 'author'] as const) {
+    if (values[name] !== undefined) throw new UsageError(`--${name} is for --to ${LEARNING_PATH}`);
+  }
   const format = formatNamed(values.to);
   const text = await exported(paths, format, values.event, io.cwd);
   if (values.out === undefined) await io.stdout(text);
@@ -26,10 +44,37 @@ export async function exportCommand(args: string[], io: CommandIo): Promise<numb
   return 0;
 }
 
+const LEARNING_PATH = 'learning-path';
+
+async function learningPathCommand(
+  paths: readonly string[],
+  { out, site, author }: { out?: string; site?: string; author?: string[] },
+  io: CommandIo,
+): Promise<number> {
+  if (paths.length > 1) throw new UsageError(`--to ${LEARNING_PATH} takes the folder of one run`);
+  if (out === undefined) throw new UsageError('name the folder to write with --out');
+  const options = { site: site === undefined ? null : siteRoot(site), authors: author ?? [] };
+  const { written, removed, unchanged, notes } = await exportLearningPath(paths[0], out, options, io.cwd);
+  for (const note of notes) io.stderr(`${note}\n`);
+  const counts = [
+    `${written.length} written`,
+    ...(removed.length > 0 ? [`${removed.length} removed`] : []),
+    ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
+  ];
+  await io.stdout(`${out}: ${counts.join(', ')}\n`);
+  return 0;
+}
+
+/** Addresses of the site are put behind it. */
+function siteRoot(text: string): string {
+  const address = siteAddress(text);
+  return address.endsWith('/') ? address : `${address}/`;
+}
+
 function formatNamed(id: string | undefined): SampleFormat {
   const format = SAMPLE_FORMATS.find((candidate) => candidate.id === id);
   if (format) return format;
-  const known = SAMPLE_FORMATS.map((candidate) => candidate.id).join(', ');
+  const known = [...SAMPLE_FORMATS.map((candidate) => candidate.id), LEARNING_PATH].join(', ');
   throw new UsageError(id === undefined ? `say --to ${known}` : `--to knows ${known}, not '${id}'`);
 }
 

@@ -20,8 +20,12 @@ const ENTITIES: Record<string, string> = {
   '|': '&#124;',
 };
 
-/** A name in mono, whatever it holds: the fence is longer than any run of backticks in it. */
+/**
+ * A name in mono, whatever it holds: the fence is longer than any run of backticks in it. Hugo looks for shortcodes in code
+ * too, where nothing can be escaped: a name with one is set as text.
+ */
 export function markdownCode(text: string): string {
+  if (/\{\{[<%]/.test(text)) return markdownText(text);
   const line = oneLine(text).replaceAll('|', '¦');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
