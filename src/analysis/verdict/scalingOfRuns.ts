@@ -2,6 +2,7 @@
 import type { Machine } from '../../arm/machines.ts';
 import type { MeasuredPeak } from '../../arm/measuredPeaks.ts';
 import type { Profile, ReportedFigure } from '../../profile/types.ts';
+import type { RooflineSettings } from '../roofline/settings.ts';
 import type { StageMetric } from '../stageMetrics.ts';
 import {
   scalingEvidence,
@@ -15,7 +16,10 @@ import type { Thresholds } from './thresholds.ts';
 export interface ScalingRun {
   profile: Profile;
   stageMetrics: readonly StageMetric[];
-  roofline: { machine: { machine: Machine | null; measured: readonly MeasuredPeak[] } };
+  roofline: {
+    machine: { machine: Machine | null; measured: readonly MeasuredPeak[] };
+    settings: Pick<RooflineSettings, 'threads'>;
+  };
 }
 
 type JudgedStage = 'prefill' | 'decode';
@@ -39,11 +43,11 @@ function firstOf(values: readonly (number | null)[]): number | null {
   return values.find((value) => value !== null) ?? null;
 }
 
-/** Rates by thread count: of a benchmark's rows where there are several counts, else the run's own. */
-function ratesOfRun({ profile, stageMetrics }: ScalingRun, stage: JudgedStage): RateAtThreads[] {
+/** Rates by thread count: of a benchmark's rows where there are several counts, else the run's own, with its stage's threads. */
+function ratesOfRun({ profile, stageMetrics, roofline }: ScalingRun, stage: JudgedStage): RateAtThreads[] {
   const rows = benchmarkRates(profile.figures, stage);
   if (rows.length > 0) return rows;
-  const threads = profile.settings?.threads ?? null;
+  const threads = roofline.settings.threads[stage];
   const rate = stageMetrics.find(({ id }) => id === `${stage}-rate`)?.quantity.value ?? null;
   return threads === null || rate === null ? [] : [{ threads, tokensPerSecond: rate }];
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { scalingEvidence, scalingWitnesses } from '../../../src/analysis/verdict/scaling.ts';
+import { scalingOfRuns, type ScalingRun } from '../../../src/analysis/verdict/scalingOfRuns.ts';
+import { quantity } from '../../../src/analysis/quantity.ts';
+import { emptyProfile } from '../../support/emptyProfile.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
 
 const t = DEFAULT_THRESHOLDS;
@@ -49,5 +52,41 @@ describe('several sequences at once', () => {
   ])('run %d times as fast as one', (ratio, vote) => {
     const [batch] = scalingWitnesses(scalingEvidence([], [], ratio, t), t);
     expect(batch.vote).toBe(vote);
+  });
+});
+
+describe('runs of a set', () => {
+  /** Two runs that differ in --threads-batch only: 1 and 2 threads for the prompt, 4 for generation. */
+  const run = (threadsBatch: number, tokensPerSecond: number): ScalingRun => ({
+    profile: emptyProfile(),
+    stageMetrics: ['prefill', 'decode'].map((stage) => ({
+      id: `${stage}-rate`,
+      label: '',
+      stage: stage as 'prefill',
+      quantity: quantity(tokensPerSecond, 'tokens/s', 'sampled', { formula: 'drawn' }),
+      isHeadline: true,
+    })),
+    roofline: {
+      machine: {
+        machine: null,
+        measured: [1, 2].map((threads) => ({
+          quantity: 'bandwidth' as const,
+          instruction: null,
+          subject: 'read-bandwidth',
+          perSecond: 10 * GB,
+          threads,
+          source: 'drawn',
+        })),
+      },
+      settings: { threads: { prefill: threadsBatch, decode: 4 } },
+    },
+  });
+
+  it('are placed by the threads of the stage: those of the batch in Prefill', () => {
+    const runs = [run(1, 10), run(2, 19)];
+    // One thread saturates; the second adds (19 ÷ 10 − 1) ÷ (2 ÷ 1 − 1).
+    expect(scalingOfRuns(runs, 'prefill', t)?.gainBeyondSaturation).toBeCloseTo(0.9, 9);
+    // Both generate with four threads: nothing to compare.
+    expect(scalingOfRuns(runs, 'decode', t)).toBeNull();
   });
 });
