@@ -12,6 +12,7 @@ import {
   type SampleAttribution,
 } from './attribution.ts';
 import { buildCallTree, type CallTree } from './callTree.ts';
+import { coreTypes } from './coreTypes.ts';
 import { lintCapture } from './captureLint.ts';
 import { analyseFigures, withFigures, type FiguresAnalysis } from './figures/figures.ts';
 import { estimateStages, type EstimatedStages } from './estimatedStages.ts';
@@ -124,6 +125,7 @@ export function analyseRun(
   const timeline = stageTimeline(profile, calls, { stacks });
   const attribution = attributeSamples(profile, timeline);
   const totals = counterTotals(profile, timeline);
+  const countsByCore = coreTypes(profile, timeline, totals);
 
   const event = weightEvent(profile, options.event);
   if (event === null && options.event !== undefined) {
@@ -138,7 +140,7 @@ export function analyseRun(
   const latencies = tokenLatencies(timeline);
   const extent = extentOf(profile);
   const blocks = { prefill: tokenBlocks(timeline, 'prefill'), decode: tokenBlocks(timeline, 'decode') };
-  const figures = analyseFigures(profile, timeline, totals);
+  const figures = analyseFigures(profile, timeline, countsByCore);
   const operators = analyseOperators({
     profile,
     functions,
@@ -148,10 +150,16 @@ export function analyseRun(
     kernelUse: use,
     blocks,
   });
-  const metrics = runMetrics(profile, functions, timeline, totals, extent && extent.endNs - extent.startNs);
+  const metrics = runMetrics(
+    profile,
+    functions,
+    timeline,
+    countsByCore,
+    extent && extent.endNs - extent.startNs,
+  );
   const roofline = runRoofline({
     ...{ profile, functions, timeline, attribution, weight },
-    counterTotals: totals,
+    coreTypes: countsByCore,
     kernelUse: use,
   });
   const stageMetricRows = withFigures(stageMetrics(timeline, latencies), figures.headline);

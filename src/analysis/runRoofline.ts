@@ -3,7 +3,8 @@ import { modelDemand, type DemandOrReason, type ModelDemand } from '../llama/roo
 import type { StageTimeline } from '../llama/types.ts';
 import type { Profile } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
-import type { CounterTotals, SampleAttribution } from './attribution.ts';
+import type { SampleAttribution } from './attribution.ts';
+import type { CoreType } from './coreTypes.ts';
 import type { KernelUse } from './kernelUse.ts';
 import { mainTimings } from './logChecks.ts';
 import { modelCheck } from './modelChecks.ts';
@@ -57,7 +58,7 @@ export interface RooflineInput {
   functions: FunctionTable;
   timeline: StageTimeline;
   attribution: SampleAttribution;
-  counterTotals: readonly CounterTotals[];
+  coreTypes: readonly CoreType[];
   weight: Weight | null;
   kernelUse: KernelUse | null;
 }
@@ -93,7 +94,7 @@ export function runRoofline(input: RooflineInput): RunRoofline {
         instruction,
       }),
       traffic: stageTraffic({
-        ...{ profile, timeline, counterTotals: input.counterTotals, stage, sums, sumsReason },
+        ...{ timeline, coreTypes: input.coreTypes, stage, sums, sumsReason },
         seconds: isTimed ? calls.seconds : null,
       }),
       kernels: kernelUse

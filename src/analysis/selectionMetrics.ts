@@ -4,8 +4,7 @@ import { topdownEvents, TOPDOWN_SHARES } from '../arm/topdown.ts';
 import type { StageTimeline } from '../llama/types.ts';
 import type { Profile } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
-import type { CounterTotals } from './attribution.ts';
-import { coreTypes, type CoreType } from './coreTypes.ts';
+import type { CoreType } from './coreTypes.ts';
 import { functionMetrics, type FunctionMetrics } from './functionMetrics.ts';
 import { metricsFor, type MetricDefinition, type MetricGroup } from './metricDefinitions.ts';
 import { evaluateMetric, type CountedEvent, type CountsContext } from './metrics.ts';
@@ -66,21 +65,19 @@ export interface RunMetrics {
 }
 
 /**
- * @param totals totals of all counters
+ * @param types the counts by type of core
  * @param runNs length of the whole run; null when nothing in it has a time
  */
 export function runMetrics(
   profile: Profile,
   functions: FunctionTable,
   timeline: StageTimeline,
-  totals: readonly CounterTotals[],
+  types: readonly CoreType[],
   runNs: number | null,
 ): RunMetrics {
   const selections = selectionsOf(profile, timeline, runNs);
-  const types = coreTypes(profile, timeline, totals).map((type) =>
-    coreTypeMetrics(profile, timeline, type, selections),
-  );
-  return { coreTypes: types, functions: functionMetrics(profile, functions, types), selections };
+  const rows = types.map((type) => coreTypeMetrics(profile, timeline, type, selections));
+  return { coreTypes: rows, functions: functionMetrics(profile, functions, rows), selections };
 }
 
 function coreTypeMetrics(

@@ -3,8 +3,7 @@ import { armCodeOfGenericName } from '../../arm/genericPerfEvents.ts';
 import { codeOf, codeText, mnemonicOf } from '../../arm/pmuEvents.ts';
 import type { StageTimeline } from '../../llama/types.ts';
 import type { Profile, ReportedFigure } from '../../profile/types.ts';
-import type { CounterTotals } from '../attribution.ts';
-import { coreTypes } from '../coreTypes.ts';
+import type { CoreType } from '../coreTypes.ts';
 import { METRICS } from '../metricDefinitions.ts';
 import { evaluateMetric, type CountedEvent, type CountsContext } from '../metrics.ts';
 import { quantity, type Quantity } from '../quantity.ts';
@@ -115,11 +114,11 @@ function soleCore(target: Profile['target']): string | null {
 export function wholeRunMetrics(
   profile: Profile,
   timeline: StageTimeline,
-  totals: readonly CounterTotals[],
+  types: readonly CoreType[],
 ): { core: string | null; metrics: EventMetric[] }[] {
   if (timeline.source !== null || profile.samples.length > 0 || profile.counters.length === 0) return [];
   const seconds = profile.figures.find((figure) => figure.subject === ELAPSED)?.value ?? null;
-  return coreTypes(profile, timeline, totals)
+  return types
     .map((type) => ({
       core: type.core,
       metrics: knownMetrics(countedEvents(type, type.totals, null), {

@@ -5,7 +5,7 @@
 import { classifyKernel } from '../../llama/kernels/index.ts';
 import type { StageTimeline } from '../../llama/types.ts';
 import type { Profile, ReportedFigure } from '../../profile/types.ts';
-import type { CounterTotals } from '../attribution.ts';
+import type { CoreType } from '../coreTypes.ts';
 import { formatSpread } from '../format.ts';
 import { quantity, type Quantity } from '../quantity.ts';
 import type { StageMetric } from '../stageMetrics.ts';
@@ -46,18 +46,22 @@ export interface FiguresAnalysis {
   headline: StageMetric[];
 }
 
-/** All figures of the run and what follows from them. Pure. */
+/**
+ * All figures of the run and what follows from them. Pure.
+ *
+ * @param types the counts by type of core
+ */
 export function analyseFigures(
   profile: Profile,
   timeline: StageTimeline,
-  totals: readonly CounterTotals[],
+  types: readonly CoreType[],
 ): FiguresAnalysis {
   const rates = measuredRates(profile);
   const parts = {
     rates,
     ratios: promptRatios(rates),
     measurements: measurements(profile),
-    wholeRun: wholeRunMetrics(profile, timeline, totals),
+    wholeRun: wholeRunMetrics(profile, timeline, types),
     shares: profile.figures.filter(({ kind }) => kind === 'function-share').map(functionShare),
     others: profile.figures.filter(({ kind }) => kind === 'metric').map(otherFigure),
   };

@@ -1,11 +1,10 @@
 /** Measured minus expected: what the last cache took in, beside what the model file asks for. */
 import { lastLevelRefillChoice } from '../../arm/coreEvents.ts';
-import type { CounterTotals } from '../attribution.ts';
-import { coreTypes } from '../coreTypes.ts';
+import type { CoreType } from '../coreTypes.ts';
 import { CACHE_LINE_BYTES } from '../metricDefinitions.ts';
 import { conditionedCounts, type Conditioned } from '../metrics.ts';
 import type { StageTimeline } from '../../llama/types.ts';
-import type { NumberStatus, Profile } from '../../profile/types.ts';
+import type { NumberStatus } from '../../profile/types.ts';
 import { quantity, unknown, type Quantity } from '../quantity.ts';
 import { countedEvents, phaseRows } from '../stageCounts.ts';
 import type { RooflineStage } from './stageCalls.ts';
@@ -30,9 +29,8 @@ export interface StageTraffic {
 const PREFETCH_COVERED_BELOW = 0.7;
 
 export interface TrafficInput {
-  profile: Profile;
   timeline: StageTimeline;
-  counterTotals: readonly CounterTotals[];
+  coreTypes: readonly CoreType[];
   stage: RooflineStage;
   sums: DemandSums | null;
   sumsReason: string;
@@ -125,7 +123,7 @@ interface CountedLines {
 
 /** Lines that the last level took in during the stage, over all types of core. */
 function countedLines(
-  { profile, timeline, counterTotals, stage, seconds }: TrafficInput,
+  { timeline, coreTypes, stage, seconds }: TrafficInput,
   sums: DemandSums,
 ): CountedLines | { reason: string } {
   const phases = phaseRows(timeline, stage);
@@ -137,7 +135,7 @@ function countedLines(
     return { reason: 'calls of another model, or calls that failed, were counted with the stage' };
   }
   const result: CountedLines = { count: 0, events: [], status: 'counted', runningShare: null, notes: [] };
-  for (const type of coreTypes(profile, timeline, counterTotals)) {
+  for (const type of coreTypes) {
     const counted = countedEvents(type, type.totals, phases);
     const usable = [...counted.values()].filter((event) => event.value !== null);
     const choice = lastLevelRefillChoice(type.core, new Set(usable.map(({ mnemonic }) => mnemonic)));
