@@ -6,6 +6,7 @@ import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns } from './captures.ts';
 import type { RunFolder } from './captures.ts';
+import { writeCards } from './cards.ts';
 import { hashProgram } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases, writePinnedCharts } from './lastingAddresses.ts';
 import { writePages } from './pages.ts';
@@ -74,6 +75,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     const { base, site } = options;
     await writePages({ reports, project, outDir: staging.site, base, site });
     await copyPictures(written, staging.site);
+    await writeCards(staging.site, folders, reportOfId, written);
     await writePinnedCharts(staging.site, base, addressed);
     if (!options.dropPinned) await keepPinnedCharts(out, staging.site, addressed);
     await writeAliases(staging.site, base, addressed);

@@ -4,6 +4,7 @@
  */
 import { copyFile, link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { REDIRECT_POLICY } from '../../src/components/layout/head.ts';
 import { escaped } from '../../src/charts/text.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { pinnedRun } from '../../src/report/addresses.ts';
@@ -133,7 +134,8 @@ export async function writeAliases(site: string, base: string, runs: readonly Ad
           else {
             await mkdir(dirname(to), { recursive: true });
             const path = file.slice(0, -'index.html'.length).replaceAll('\\', '/');
-            await writeFile(to, redirectPage(`${base}${folder}/${id}/${path}`));
+            const page = await readFile(join(from, file), 'utf8');
+            await writeFile(to, redirectPage(`${base}${folder}/${id}/${path}`, page));
           }
         }
       }
@@ -162,16 +164,32 @@ export function checkAliases(runs: readonly AddressedRun[]): void {
   if (errors.length > 0) throw new InputErrors(errors);
 }
 
-/** Without a script, so that it holds under the site's policy; the link is for those whose reader does not follow. */
-function redirectPage(address: string): string {
+/** What a page says to programs that show a link to it. */
+const HEAD_TAGS =
+  /<(?:meta (?:name="(?:description|twitter:card)"|property="og:)|link rel="canonical")(?:"[^"]*"|[^">])*>/g;
+
+/**
+ * Without a script, so that it holds under the site's policy; the link is for those whose reader does not follow. A link to
+ * the former address shows what one to the page itself does.
+ *
+ * @param page the page that it leads to
+ */
+function redirectPage(address: string, page: string): string {
   return `<!doctype html>
 <html lang="en">
+<head>
 <meta charset="utf-8">
+<meta http-equiv="content-security-policy" content="${REDIRECT_POLICY}">
 <meta http-equiv="refresh" content="0; url=${address}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<link rel="canonical" href="${address}">
 <title>This run has another name now</title>
+${(page.match(HEAD_TAGS) ?? []).join('\n')}
+</head>
+<body>
 <p>This run has another name now: <a href="${address}">${address}</a></p>
+</body>
+</html>
 `;
 }
 

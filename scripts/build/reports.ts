@@ -5,6 +5,8 @@ import { basename, join } from 'node:path';
 import type { RunAnalysis } from '../../src/analysis/analyseRun.ts';
 import { MOST_PUBLISHED_BYTES, SAMPLE_FORMATS } from '../../src/exports/sampleFormats.ts';
 import { availableCharts } from '../../src/charts/registry.ts';
+import { runCard } from '../../src/charts/socialCard/cardWords.ts';
+import { runCardSvg } from '../../src/charts/socialCard/drawCard.ts';
 import { CHART_FILE_FORMS, preparedChartName } from '../../src/components/charts/pictures.ts';
 import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
@@ -21,6 +23,9 @@ import { hashRunFolder } from './contentHash.ts';
 
 /** Lists the files of a cached report with their hashes: a damaged one is made again. */
 const CHECKSUMS = 'checksums.json';
+
+/** The social card of a run, beside its cached report. */
+export const CARD_FILE = 'social-card.png';
 
 /**
  * The report of a run as a folder with `report.json` and its files, from the cache when nothing changed.
@@ -89,7 +94,7 @@ function sampleFiles(analysis: RunAnalysis, title: string, publish: Publish): Re
   });
 }
 
-/** Everything that is kept of a run: its report, the files beside it, and its charts as files. */
+/** Everything that is kept of a run: its report, the files beside it, its charts as files, and its card. */
 async function filesOf({ report, files }: ReportBundle): Promise<Map<string, Uint8Array>> {
   const contents = new Map<string, Uint8Array>([
     ...files.map(({ name, bytes }) => [name, bytes] as const),
@@ -103,6 +108,7 @@ async function filesOf({ report, files }: ReportBundle): Promise<Map<string, Uin
     const picture = Buffer.from(contents.get(preparedChartName(chart.id, 'svg'))!).toString();
     contents.set(preparedChartName(chart.id, 'png'), await pngOfSvg(picture));
   }
+  contents.set(CARD_FILE, await pngOfSvg(runCardSvg(runCard(report))));
   return contents;
 }
 

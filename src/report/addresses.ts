@@ -51,3 +51,18 @@ export function writtenChapterAddress(run: string, slug: string): string {
 export function storyAddress(story: string): string {
   return `stories/${story}/`;
 }
+
+/** The social card of a run: the picture that is shown where somebody posts a link to one of its pages. */
+export function runCardAddress(run: string): string {
+  return runFileAddress(run, CARD_FILE);
+}
+
+/** The social card of a story. */
+export function storyCardAddress(story: string): string {
+  return `${storyAddress(story)}${CARD_FILE}`;
+}
+
+const CARD_FILE = 'social-card.png';
+
+/** The social card of the site itself. */
+export const SITE_CARD_ADDRESS = CARD_FILE;

@@ -1,5 +1,6 @@
 /** What stands in the head of every page: the theme before the first paint, and what the page may load. */
 import { createHash } from 'node:crypto';
+import { printable } from '../../charts/text.ts';
 
 /** The only inline script: a stored preference must hold before anything is painted. */
 export const THEME_SCRIPT =
@@ -25,3 +26,33 @@ export function contentSecurityPolicy(): string {
 /** A page to be shown inside another one: a picture and a link, nothing that runs. */
 export const EMBED_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
+
+/** A page that only leads to another one. */
+export const REDIRECT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'";
+
+/** What a page says about itself to programs that show a link to it. */
+export interface HeadMatter {
+  title: string;
+  description: string;
+  /** The page's own address, relative to the site's root. */
+  address: string;
+  /** The site's own page, or one of its articles. */
+  type: 'website' | 'article';
+  picture: { address: string; width: number; height: number; alt: string };
+}
+
+/** Beyond this, networks and search engines cut for themselves, in the middle of a number. */
+const MOST_LETTERS = 300;
+
+/** A text for the head of a page: printable, and cut after a whole word. */
+export function headText(text: string): string {
+  const letters = [
+    ...printable(text.slice(0, 4 * MOST_LETTERS))
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+  ];
+  if (letters.length <= MOST_LETTERS) return letters.join('');
+  const cut = letters.slice(0, MOST_LETTERS - 1).join('');
+  const words = cut.replace(/ [^ ]*$/, '');
+  return `${words.length > MOST_LETTERS / 2 ? words : cut}…`;
+}

@@ -1,0 +1,46 @@
+/** Social cards: the pictures that are shown where somebody posts a link to the site, to a run or to a story. */
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pageCard, runOfPage } from '../../src/charts/socialCard/cardWords.ts';
+import { pageCardSvg } from '../../src/charts/socialCard/drawCard.ts';
+import { SITE_SENTENCE, SITE_TITLE } from '../../src/components/layout/siteWords.ts';
+import { pngOfSvg } from '../../src/platform/node/pngPicture.ts';
+import { runCardAddress, SITE_CARD_ADDRESS, storyCardAddress } from '../../src/report/addresses.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { CARD_FILE } from './reports.ts';
+import type { WrittenFile } from './written.ts';
+
+/**
+ * Writes all cards beside the built pages. A run's card was drawn with its report; the few others are drawn now.
+ *
+ * @param folders cached report of each run
+ * @param reports of all runs, in the order of the home page
+ */
+export async function writeCards(
+  site: string,
+  folders: ReadonlyMap<string, string>,
+  reports: ReadonlyMap<string, Report>,
+  written: readonly WrittenFile[],
+): Promise<void> {
+  for (const [id, folder] of folders) await copyFile(join(folder, CARD_FILE), join(site, runCardAddress(id)));
+  const draw = async (
+    address: string,
+    page: { title: string; sentence: string | null },
+    ids: Iterable<string>,
+  ): Promise<void> => {
+    const runs = [...ids].flatMap((id) => reports.get(id) ?? []).map(runOfPage);
+    const path = join(site, address);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, await pngOfSvg(pageCardSvg(pageCard(page, runs))));
+  };
+  await draw(SITE_CARD_ADDRESS, { title: SITE_TITLE, sentence: SITE_SENTENCE }, reports.keys());
+  for (const { slug, page } of written.filter(({ run }) => run === null)) {
+    await draw(storyCardAddress(slug), { title: page.title, sentence: page.description }, runsOf(page));
+  }
+}
+
+/** Runs that a story names, in the order in which it does. */
+export function runsOf({ run, uses }: Pick<WrittenFile['page'], 'run' | 'uses'>): Set<string> {
+  const named = uses.map(({ attributes }) => attributes.run).filter((id) => id !== undefined);
+  return new Set(run === null ? named : [run, ...named]);
+}
