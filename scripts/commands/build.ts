@@ -7,8 +7,20 @@ import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
 import { siteAddress } from './siteAddress.ts';
 
-/** `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned] [--check]`. */
-export async function buildCommand(args: string[], io: CommandIo): Promise<number> {
+/** What links elsewhere lack of a site that does not know its own address. */
+const NO_SITE =
+  'Social cards and canonical links name the site by its whole address: build with --site https://example.org\n';
+
+/**
+ * `build [captures] [--out dist] [--base /path/] [--site https://host] [--cache folder] [--drop-pinned] [--check]`.
+ *
+ * @param options.isPreview the site is only looked at on this machine: what it lacks for others is not told
+ */
+export async function buildCommand(
+  args: string[],
+  io: CommandIo,
+  { isPreview = false }: { isPreview?: boolean } = {},
+): Promise<number> {
   const { values, positionals } = parseCommandLine({
     args,
     options: {
@@ -25,13 +37,15 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
   const capturesShown = positionals[0] ?? 'captures';
   const outShown = values.out ?? 'dist';
   const captures = resolve(io.cwd, capturesShown);
+  const base = basePath(values.base ?? '/');
+  const site = values.site === undefined ? null : hostOf(siteAddress(values.site), base);
   const built = await buildSite({
     captures,
     capturesShown,
     out: resolve(io.cwd, outShown),
     outShown,
-    base: basePath(values.base ?? '/'),
-    site: values.site === undefined ? null : siteAddress(values.site),
+    base,
+    site,
     cache: values.cache === undefined ? await defaultCache(captures) : resolve(io.cwd, values.cache),
     dropPinned: values['drop-pinned'] ?? false,
     check: values.check ?? false,
@@ -43,9 +57,19 @@ export async function buildCommand(args: string[], io: CommandIo): Promise<numbe
   const reused = built.runs - built.newReports;
   await io.stdout(
     `${outShown}: ${built.runs} ${built.runs === 1 ? 'run' : 'runs'}${reused > 0 ? `, ${reused} unchanged` : ''}\n` +
-      withheldLines(built.withheld),
+      withheldLines(built.withheld) +
+      (site === null && !isPreview ? NO_SITE : ''),
   );
   return 0;
+}
+
+/** The host of the site's address; a path in it can only be the base path. */
+function hostOf(address: string, base: string): string {
+  const { origin, pathname } = new URL(address);
+  if (pathname !== '/' && basePath(pathname) !== base) {
+    throw new UsageError(`--site names the path ${pathname}: give it as --base ${basePath(pathname)}`);
+  }
+  return origin;
 }
 
 /** A base path with a slash at both ends. */

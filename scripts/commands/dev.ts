@@ -27,7 +27,7 @@ export async function devCommand(args: string[], io: CommandIo): Promise<number>
   const out = values.out ?? 'dist';
   // Whoever looks while recording wants no trace of every state in between.
   const buildArgs = [...positionals, '--out', out, '--base', base, '--drop-pinned'];
-  await buildCommand(buildArgs, io);
+  await buildCommand(buildArgs, io, { isPreview: true });
   const { address } = await serveSite(resolve(io.cwd, out), base, port);
   await io.stdout(`The site is at ${address} (Ctrl-C ends)\n`);
 
@@ -53,7 +53,7 @@ function isBelow(path: string, folder: string): boolean {
 /** Whatever is wrong with a run while it is being recorded: the last site stays in its place, and the server runs on. */
 async function rebuild(args: string[], io: CommandIo): Promise<void> {
   try {
-    await buildCommand(args, io);
+    await buildCommand(args, io, { isPreview: true });
   } catch (error) {
     io.stderr(`${faultSentences(error)}\n`);
   }

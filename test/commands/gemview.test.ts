@@ -45,6 +45,10 @@ describe('the dispatcher', () => {
       /^gemview: --base is a path such as \/docs\/profiles\/, not '\/a\/\.\.\/b'/,
     ],
     [['build', '--site', 'example'], /^gemview: --site is an address such as https:\/\/example\.org/],
+    [
+      ['build', '--site', 'https://example.org/docs'],
+      /^gemview: --site names the path \/docs: give it as --base \/docs\/\nUsage: gemview build /,
+    ],
     [['build', '--out'], /^gemview: Option '--out <value>' argument missing\nUsage: gemview build /],
   ])('answers the wrong usage %j with exit code 2', async (args, message) => {
     const { code, out, errors } = await run(args);

@@ -13,6 +13,9 @@ let scratch: string;
 /** What its builds say last. */
 const WITHHELD = ['command-line', 'host-name', 'model-path']
   .map((name) => `withheld: ${name} (1 run); run.yaml's allow: publishes it\n`)
+  .concat(
+    'Social cards and canonical links name the site by its whole address: build with --site https://example.org\n',
+  )
   .join('');
 /** The site of one run under `/x/`, as the first build made it. */
 let first: Record<string, string>;

@@ -88,7 +88,8 @@ describe('the installed package', () => {
       stdout:
         './site: 1 run\n' +
         "withheld: command-line (1 run); run.yaml's allow: publishes it\n" +
-        "withheld: host-name (1 run); run.yaml's allow: publishes it\n",
+        "withheld: host-name (1 run); run.yaml's allow: publishes it\n" +
+        'Social cards and canonical links name the site by its whole address: build with --site https://example.org\n',
       stderr: '',
     });
     expect(texts(installed)).toEqual(before);
