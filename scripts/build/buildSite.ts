@@ -1,6 +1,6 @@
 /** From a captures folder to a site: reports of all runs, then one Astro build over them. */
 import { cp, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
@@ -10,8 +10,10 @@ import { writeCards } from './cards.ts';
 import { hashProgram } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases, writePinnedCharts } from './lastingAddresses.ts';
 import { writePages } from './pages.ts';
-import { reportOfRun } from './reports.ts';
+import { privacyFaults } from './privacyCheck.ts';
+import { PRIVATE_FILE, reportOfRun } from './reports.ts';
 import { configOf } from './runConfigFile.ts';
+import type { RunSecrets } from './runSecrets.ts';
 import { prepareOutput, stageSite } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
@@ -31,6 +33,8 @@ export interface SiteOptions {
   cache: string;
   /** Leave pinned charts of earlier builds behind. */
   dropPinned: boolean;
+  /** Publish only when nothing private is found in the site. */
+  check: boolean;
   progress: (text: string) => void;
 }
 
@@ -47,7 +51,8 @@ export interface BuiltSite {
 /**
  * Builds the site. All runs are read before a page is written, and the site takes its place when it is whole.
  *
- * @throws InputErrors with a sentence for every run that cannot be read; the last site stays
+ * @throws InputErrors with a sentence for every run that cannot be read, or for everything private that is in the site;
+ *   the last site stays
  */
 export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const out = await prepareOutput(options.out, options.outShown);
@@ -67,7 +72,8 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const staging = await stageSite(out, options.outShown);
   try {
     const reports = join(staging.path, 'reports');
-    for (const [id, folder] of folders) await cp(folder, join(reports, id), { recursive: true });
+    const filter = (path: string): boolean => basename(path) !== PRIVATE_FILE;
+    for (const [id, folder] of folders) await cp(folder, join(reports, id), { recursive: true, filter });
     const project = join(staging.path, 'project');
     await mkdir(project);
     await writeWritten(written, project);
@@ -79,11 +85,27 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     await writePinnedCharts(staging.site, base, addressed);
     if (!options.dropPinned) await keepPinnedCharts(out, staging.site, addressed);
     await writeAliases(staging.site, base, addressed);
+    if (options.check) await checkPrivacy(staging.site, [...folders.values()], options.progress);
     await staging.publish();
   } finally {
     await staging.discard();
   }
   return { runs: runs.length, newReports, warnings, withheld: countWithheld(reportOfId.values()) };
+}
+
+async function checkPrivacy(
+  site: string,
+  reportFolders: readonly string[],
+  progress: SiteOptions['progress'],
+): Promise<void> {
+  progress('Looking for what must not be published');
+  const secrets = await Promise.all(
+    reportFolders.map(
+      async (folder) => JSON.parse(await readFile(join(folder, PRIVATE_FILE), 'utf8')) as RunSecrets,
+    ),
+  );
+  const faults = await privacyFaults(site, secrets);
+  if (faults.length > 0) throw new InputErrors(faults);
 }
 
 async function readReport(folder: string): Promise<Report> {

@@ -20,12 +20,16 @@ import { gemviewVersion } from '../packageVersion.ts';
 import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
 import type { RunFolder } from './captures.ts';
 import { hashRunFolder } from './contentHash.ts';
+import { secretsOf, type RunSecrets } from './runSecrets.ts';
 
 /** Lists the files of a cached report with their hashes: a damaged one is made again. */
 const CHECKSUMS = 'checksums.json';
 
 /** The social card of a run, beside its cached report. */
 export const CARD_FILE = 'social-card.png';
+
+/** What must not be published of a run, beside its cached report; it never becomes a part of the site. */
+export const PRIVATE_FILE = 'private.json';
 
 /**
  * The report of a run as a folder with `report.json` and its files, from the cache when nothing changed.
@@ -49,8 +53,10 @@ export async function reportOfRun(
   const key = sha256(parts.join('\n'));
   const folder = join(cache, 'reports', key.slice(0, 32));
   if (await isIntact(folder)) return { folder, isNew: false };
-  const bundle = await makeReport(run, baseline, key.slice(0, 16));
-  await writeFiles(await filesOf(bundle), folder);
+  const { bundle, secrets } = await makeReport(run, baseline, key.slice(0, 16));
+  const contents = await filesOf(bundle);
+  contents.set(PRIVATE_FILE, Buffer.from(JSON.stringify(secrets)));
+  await writeFiles(contents, folder);
   return { folder, isNew: true };
 }
 
@@ -58,12 +64,12 @@ async function makeReport(
   run: RunFolder,
   baseline: Baseline | null,
   contentHash: string,
-): Promise<ReportBundle> {
+): Promise<{ bundle: ReportBundle; secrets: RunSecrets }> {
   const opened = await openInputs([run.path], { cwd: run.path });
   try {
     const { analysis, config } = await analyseInputs(opened.inputs, opened.runYaml, nodeServices);
     const against = baseline && (await compareWithBaseline({ id: run.id, analysis }, baseline));
-    return await buildReport(
+    const bundle = await buildReport(
       analysis,
       {
         runId: run.id,
@@ -80,6 +86,11 @@ async function makeReport(
       },
       (bytes) => Promise.resolve(sha256(bytes)),
     );
+    const { aliases, allow, redact } = config;
+    return {
+      bundle,
+      secrets: { run: run.id, aliases, secrets: secretsOf(analysis.profile), allow, redact },
+    };
   } finally {
     await opened.close();
   }

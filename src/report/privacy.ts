@@ -1,7 +1,8 @@
 /** What a capture says about people stays out of what is published: home folders, and what run.yaml names. */
 
 /** Home folders on Linux, Android shells and macOS: the part that names a person becomes `~`. */
-const HOME_FOLDER = /(?<![\w.~-])(?:\/home\/[^/\s:;,'"]+|\/Users\/[^/\s:;,'"]+|\/root)(?=[/\s:;,'"]|$)/g;
+export const HOME_FOLDER =
+  /(?<![\w.~-])(?:\/home\/[^/\s:;,'"]+|\/Users\/[^/\s:;,'"]+|\/root)(?=[/\s:;,'"]|$)/g;
 const REDACTED = '[redacted]';
 
 /** Name under which run.yaml may allow home folders. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gemview } from '../support/command.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
@@ -165,6 +165,52 @@ describe('the last site', () => {
     expect((await build('one', '--out', 'link', '--base', '/y/')).code).toBe(0);
     expect(readFileSync(join(scratch, 'real-site/index.html'), 'utf8')).toContain('/y/');
     expect(contents('link')).toEqual(contents('real-site'));
+  });
+});
+
+describe('--check', () => {
+  it('publishes nothing while something private is in the site, and names it without its value', async () => {
+    cpSync(RUN, join(scratch, 'told/perf-uprobe-t1'), { recursive: true });
+    const yaml = join(scratch, 'told/perf-uprobe-t1/run.yaml');
+    const text = readFileSync(yaml, 'utf8').replace(
+      'An unpatched',
+      'On armlab of ann@lab.example: an unpatched',
+    );
+    writeFileSync(yaml, text);
+    cpSync(join(scratch, 'site'), join(scratch, 'told-site'), { recursive: true });
+    const { code, stdout, stderr } = await build('told', '--out', 'told-site', '--check');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr.split('\n')).toEqual(
+      expect.arrayContaining([
+        'gemview: runs/perf-uprobe-t1/report.json: holds the host-name of run perf-uprobe-t1. Name the text under redact: in its run.yaml, or write allow: [host-name] there',
+        'gemview: runs/perf-uprobe-t1/report.json: holds an address of the form user@host. Name the text under redact: in run.yaml',
+      ]),
+    );
+    expect(stderr).not.toMatch(/armlab|ann@/);
+    // The last good site stays.
+    expect(contents('told-site')).toEqual(first);
+    expect(leftovers('told-site')).toEqual([]);
+
+    writeFileSync(yaml, `${text}allow: [host-name]\nredact: [ann@lab.example]\n`);
+    expect(await build('told', '--out', 'told-site', '--check')).toMatchObject({ code: 0, stderr: '' });
+    const published = readFileSync(join(scratch, 'told-site/runs/perf-uprobe-t1/report.json'), 'utf8');
+    expect(published).toContain('On armlab of [redacted]: an unpatched');
+    expect(Object.keys(contents('told-site')).filter((path) => path.includes('private'))).toEqual([]);
+  });
+});
+
+describe('the files of a capture', () => {
+  it('are not published, neither under their names nor under another', () => {
+    const published = readdirSync(join(scratch, 'site'), { recursive: true }).map(String);
+    const raw = readdirSync(RUN);
+    expect(raw).toContain('perf.data');
+    for (const name of raw) {
+      expect(published.filter((path) => basename(path) === name)).toEqual([]);
+      const hash = createHash('sha256')
+        .update(readFileSync(join(RUN, name)))
+        .digest('hex');
+      expect(Object.values(first)).not.toContain(hash);
+    }
   });
 });
 

@@ -1,0 +1,61 @@
+/** Texts that are private wherever they come from: known by their form, not by a capture. */
+import { HOME_FOLDER, HOME_FOLDERS } from '../../src/report/privacy.ts';
+
+export interface PrivatePattern {
+  /** What it is, in a sentence: `a home folder`. */
+  kind: string;
+  /** All such texts in a text. */
+  find: (text: string) => string[];
+  /** Name under which run.yaml may allow it. */
+  name?: string;
+}
+
+/** The host has a dot: `run@hash` pins an address, `memcpy@plt` is a symbol. */
+const MAIL = /(?<![\w.%+/@-])[a-z\d][\w.%+-]{0,63}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63})*\.[a-z]{2,}(?![\w@])/gi;
+const MAC = /(?<![\w:.-])[\da-f]{2}(?::[\da-f]{2}){5}(?![\w:.-])/gi;
+const IPV4 = /(?<![\w.+-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w+-]|\.\d)/g;
+/** In full, or shortened in the ranges that machines have: global, unique local, link local. */
+const IPV6 =
+  /(?<![\w:.-])(?:[\da-f]{1,4}(?::[\da-f]{1,4}){7}|(?:2[\da-f]{3}|f[cd][\da-f]{2}|fe80)(?::[\da-f]{1,4}){0,6}::(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?)(?![\w:.-])/gi;
+/** Words before four numbers that are a version. */
+const VERSION_BEFORE = /(?:\bversion|\brelease|\bbuild|\bv)[ :]{0,2}$/i;
+
+/** Variables that name a person or a machine, or open something: their value follows. */
+const VARIABLE =
+  /(?<![\w$])(?:USER|LOGNAME|USERNAME|HOSTNAME|HOME|OLDPWD|MAIL|SSH_(?:CLIENT|CONNECTION|AUTH_SOCK)|(?:[A-Z][A-Z\d]*_){0,6}(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY(?:_ID)?))=["']?[^\s"'<>$&{…[]{2,}/g;
+
+/** Keys of well-known services, and private keys, by the marks that their makers gave them. */
+const KEY =
+  /(?<![\w-])(?:hf_[A-Za-z\d]{20,}|gh[pousr]_[A-Za-z\d]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|AKIA[A-Z\d]{16}|xox[abprs]-[\w-]{20,}|sk-[\w-]{32,})(?![\w-])|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/g;
+
+/** A serial number that says what it is. */
+const SERIAL =
+  /(?<!\w)serial(?:[ _-]?(?:number|no))?["']?\s{0,3}[:=]\s{0,3}["']?(?=[\dA-F]*\d)[\dA-F]{8,}(?!\w)/gi;
+
+const all =
+  (pattern: RegExp) =>
+  (text: string): string[] =>
+    [...text.matchAll(pattern)].map(([found]) => found);
+
+export const privatePatterns: readonly PrivatePattern[] = [
+  { kind: 'a home folder', find: all(HOME_FOLDER), name: HOME_FOLDERS },
+  { kind: 'an address of the form user@host', find: all(MAIL) },
+  { kind: 'a MAC address', find: all(MAC) },
+  { kind: 'an IPv4 address', find: ipv4In },
+  { kind: 'an IPv6 address', find: all(IPV6) },
+  { kind: 'the value of an environment variable', find: all(VARIABLE) },
+  { kind: 'a secret key', find: all(KEY) },
+  { kind: 'a serial number', find: all(SERIAL) },
+];
+
+function ipv4In(text: string): string[] {
+  return [...text.matchAll(IPV4)].filter((match) => isForeignIpv4(match, text)).map(([address]) => address);
+}
+
+function isForeignIpv4(match: RegExpExecArray, text: string): boolean {
+  const parts = match.slice(1).map(Number);
+  const isAddress = parts.every((part) => part <= 255) && !match.slice(1).some((part) => /^0\d/.test(part));
+  const saysNothing = parts[0] === 127 || parts.every((part) => part === 0);
+  const before = text.slice(Math.max(0, match.index - 9), match.index);
+  return isAddress && !saysNothing && !VERSION_BEFORE.test(before);
+}
