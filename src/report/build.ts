@@ -2,7 +2,6 @@
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import type { Finding } from '../analysis/findings/index.ts';
 import { growthLine } from '../analysis/stageMetricsLatency.ts';
-import { toCsv } from './csv.ts';
 import { publishedValue, publisher, type Publish } from './privacy.ts';
 import { reportQuantity, seconds, significant } from './round.ts';
 import { REPORT_SCHEMA_VERSION, reportSchema, type Report } from './schema.ts';
@@ -19,6 +18,7 @@ import { methodSection } from './sections/method.ts';
 import { metricsCsv, metricsSection } from './sections/metrics.ts';
 import { operatorsCsv, operatorsSection } from './sections/operators.ts';
 import { reachCsv, rooflineCallsCsv, rooflineCsv, rooflineSection } from './sections/roofline.ts';
+import { tokensCsv } from './sections/tokensCsv.ts';
 import { threadsCsv, threadUseSection } from './sections/threadUse.ts';
 import { timelineSection } from './sections/timeline.ts';
 import { verdictsSection } from './sections/verdicts.ts';
@@ -276,46 +276,4 @@ function metrics(analysis: RunAnalysis, isHeadline: boolean): Report['headline']
 
 function csvFile(name: string, title: string, text: string): ReportFile {
   return { name, title, format: 'text/csv', bytes: new TextEncoder().encode(text) };
-}
-
-function tokensCsv(analysis: RunAnalysis): string {
-  const { profile, timeline, counterTotals } = analysis;
-  const counted = profile.counters.flatMap((counter, index) =>
-    counter.kind === 'delta' && counterTotals[index].byToken ? [{ name: counter.name, index }] : [],
-  );
-  const metricColumns = analysis.metrics.coreTypes.flatMap(({ core, tokens }, _, all) =>
-    tokens.map(({ label, unit, values }) => ({
-      label: all.length === 1 ? label : `${label} on ${core ?? 'unknown cores'}`,
-      unit,
-      values,
-    })),
-  );
-  return toCsv(
-    [
-      'index',
-      'stage',
-      'start s',
-      'end s',
-      'end is estimated',
-      'past',
-      'n_eval',
-      'latency ms',
-      'samples',
-      ...counted.map(({ name }) => name),
-      ...metricColumns.map(({ label, unit }) => `${label} (${unit || 'ratio'})`),
-    ],
-    timeline.tokens.map((token, row) => [
-      token.index,
-      token.stage,
-      seconds(token.startNs),
-      seconds(token.endNs),
-      token.endIsEstimated,
-      token.past,
-      token.nEval,
-      analysis.tokenLatencyMs[row],
-      analysis.tokenSamples[row],
-      ...counted.map(({ index }) => significant(counterTotals[index].byToken![row], 12)),
-      ...metricColumns.map(({ values }) => (values[row] === null ? null : significant(values[row]!))),
-    ]),
-  );
 }

@@ -5,7 +5,6 @@ import { SHOWN_ROWS } from '../tables/limits.ts';
 import { reportMarkdown } from '../../exports/reportMarkdown.ts';
 import { toCsv } from '../../report/csv.ts';
 import { functionAnchors } from '../../report/functionAnchors.ts';
-import { functionsCsv } from '../../report/sections/functions.ts';
 import type { Report } from '../../report/schema.ts';
 import { CALL_TREE_COLUMNS, callTreeRows } from '../callTree/callTreeMarkup.ts';
 import { loadReport, loadRunFile } from './runs.ts';
@@ -46,12 +45,6 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
     make: ({ schema, run, origin, findings }) => JSON.stringify({ schema, run, origin, findings }),
   },
   {
-    name: 'functions.csv',
-    title: 'Functions with self and total samples by stage',
-    type: 'text/csv',
-    make: (report) => functionsCsv(report.functions.rows, report.metrics.functionColumns),
-  },
-  {
     name: 'functions-rest.json',
     title: null,
     type: 'application/json',
@@ -65,7 +58,6 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
         ),
       }),
   },
-  { name: 'tokens.csv', title: 'One row for each llama_decode call', type: 'text/csv', make: tokensCsv },
   { name: 'counters.csv', title: 'Counters by stage, call and token', type: 'text/csv', make: countersCsv },
   {
     name: 'call-tree.csv',
@@ -86,35 +78,6 @@ export async function runFile(run: string, name: string): Promise<RunFile> {
   }
   if (!generated) throw new Error(`run '${run}' has no file '${name}'`);
   return { body: generated.make(report), type: `${generated.type}; charset=utf-8` };
-}
-
-function tokensCsv({ tokens }: Report): string {
-  return toCsv(
-    [
-      'index',
-      'stage',
-      'start s',
-      'end s',
-      'end is estimated',
-      'past',
-      'n_eval',
-      'latency ms',
-      'samples',
-      'notes',
-    ],
-    tokens.startS.map((start, row) => [
-      row,
-      tokens.stage[row],
-      start,
-      tokens.endS[row],
-      tokens.endIsEstimated[row],
-      tokens.past[row],
-      tokens.nEval[row],
-      tokens.latencyMs[row],
-      tokens.samples[row],
-      tokens.notes[row].join(' '),
-    ]),
-  );
 }
 
 function countersCsv({ counters }: Report): string {
