@@ -23,6 +23,7 @@ import { logChecks, type LogCheck } from './logChecks.ts';
 import { modelCheck } from './modelChecks.ts';
 import { analyseOperators, type OperatorAnalysis } from './operators/operators.ts';
 import { runMetrics, type RunMetrics } from './selectionMetrics.ts';
+import { runningTimes } from './runningTime.ts';
 import { runRoofline, type RunRoofline } from './runRoofline.ts';
 import { STAGE_GROUPS, groupCounts, type GroupCounts } from './stageGroups.ts';
 import { stageMetrics, tokenLatencies, type StageMetric } from './stageMetrics.ts';
@@ -150,13 +151,6 @@ export function analyseRun(
     kernelUse: use,
     blocks,
   });
-  const metrics = runMetrics(
-    profile,
-    functions,
-    timeline,
-    countsByCore,
-    extent && extent.endNs - extent.startNs,
-  );
   const roofline = runRoofline({
     ...{ profile, functions, timeline, attribution, weight },
     coreTypes: countsByCore,
@@ -171,6 +165,14 @@ export function analyseRun(
           extent,
         )
       : null;
+  const metrics = runMetrics(
+    profile,
+    functions,
+    timeline,
+    countsByCore,
+    runningTimes(profile, threads, countsByCore),
+    extent && extent.endNs - extent.startNs,
+  );
   const checks = logChecks(profile.timings, timeline, profile.origin.value !== 'simulated');
 
   const analysis: Omit<RunAnalysis, 'findings'> = {

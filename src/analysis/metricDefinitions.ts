@@ -8,7 +8,7 @@
 export const CACHE_LINE_BYTES = 64;
 
 export type MetricGroup =
-  'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic';
+  'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic' | 'rates';
 
 export interface MetricDefinition {
   id: string;

@@ -20,6 +20,9 @@ import { countedEvents } from './stageCounts.ts';
 import { tokenMetrics, type TokenMetric } from './tokenMetrics.ts';
 import { topdownQuantities } from './topdownMetrics.ts';
 import { trafficMeasures } from './traffic.ts';
+import { busBytesOf, rateMeasures, type RateFacts } from './rateMeasures.ts';
+import type { Measure } from './measures.ts';
+import { whyNoHardware } from './roofline/peaks.ts';
 
 /** One metric of one type of core. */
 export interface MetricRow {
@@ -66,6 +69,7 @@ export interface RunMetrics {
 
 /**
  * @param types the counts by type of core
+ * @param runningTime time of threads on CPUs by id of a selection
  * @param runNs length of the whole run; null when nothing in it has a time
  */
 export function runMetrics(
@@ -73,10 +77,16 @@ export function runMetrics(
   functions: FunctionTable,
   timeline: StageTimeline,
   types: readonly CoreType[],
+  runningTime: RateFacts['runningTime'],
   runNs: number | null,
 ): RunMetrics {
   const selections = selectionsOf(profile, timeline, runNs);
-  const rows = types.map((type) => coreTypeMetrics(profile, timeline, type, selections));
+  const rates = rateMeasures({
+    noHardware: whyNoHardware(profile),
+    busBytes: busBytesOf(profile),
+    runningTime,
+  });
+  const rows = types.map((type) => coreTypeMetrics(profile, timeline, type, selections, rates));
   return { coreTypes: rows, functions: functionMetrics(profile, functions, rows), selections };
 }
 
@@ -85,13 +95,14 @@ function coreTypeMetrics(
   timeline: StageTimeline,
   type: CoreType,
   selections: Selections,
+  rates: readonly Measure[],
 ): CoreTypeMetrics {
   const { core, refusal } = type;
   const usable = usableEvents(countedEvents(type, type.totals, null));
   const definitions = metricsFor(usable, profile.origin.value);
   const possible = definitions.filter(({ needs }) => needs.every((mnemonic) => usable.has(mnemonic)));
   const lastLevel = lastLevelRefillChoice(core, usable);
-  const measures = lastLevel === null ? [] : trafficMeasures(lastLevel);
+  const measures = [...(lastLevel === null ? [] : trafficMeasures(lastLevel)), ...rates];
   const statedSlots = slotsOf(profile);
 
   const columns = eachSelection(selections, (of) => {
@@ -115,14 +126,9 @@ function coreTypeMetrics(
       official,
       needs: topdownNeeds,
     })),
-    ...measures.map(({ id, label, unit, formula }) => ({
-      id,
-      label,
-      group: 'traffic' as const,
-      unit,
-      formula,
+    ...measures.map(({ id, label, group, unit, formula, needs }) => ({
+      ...{ id, label, group, unit, formula, needs },
       official: null,
-      needs: [lastLevel!.mnemonic],
     })),
   ];
   const rows = heads.map(({ id, label, group, unit, formula, official, needs }, row): MetricRow => {

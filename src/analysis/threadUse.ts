@@ -100,6 +100,8 @@ export interface ThreadUse {
   threads: ThreadRow[];
   /** Prefill and Decode; a stage without samples has no workers. */
   stages: StageThreads[];
+  /** Time of each stage, the sum of its calls. */
+  stageSeconds: Record<ComputingStage, number>;
   /** CPUs that the process was seen on; empty when samples and readings name none. */
   cores: CoreUse[];
   migrationsFrom: Running['migrationsFrom'];
@@ -138,9 +140,11 @@ export function threadUse(
   const stages = blocks.map((of) => stageThreads(input, of));
   const computing = Math.max(0, ...stages.map(({ workers }) => workers.length));
   const cpus = profile.target.cpuCount;
+  const secondsOf = (stage: ComputingStage): number => clock.lengthNs[STAGE_GROUPS.indexOf(stage)] / 1e9;
   return {
     threads,
     stages,
+    stageSeconds: { prefill: secondsOf('prefill'), decode: secondsOf('decode') },
     cores: coreUse(input, clock, byCpu),
     migrationsFrom: ran.migrationsFrom,
     overcommitted: cpus !== null && computing > cpus ? { threads: computing, cpus } : null,

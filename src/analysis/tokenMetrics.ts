@@ -2,13 +2,13 @@
 import type { StageTimeline } from '../llama/types.ts';
 import type { CounterReadings } from '../profile/types.ts';
 import type { CoreType } from './coreTypes.ts';
+import type { Measure } from './measures.ts';
 import type { MetricDefinition } from './metricDefinitions.ts';
 import { evaluateMetric, type CountedEvent, type CountsContext } from './metrics.ts';
 import type { Quantity } from './quantity.ts';
 import type { Selection } from './selections.ts';
 import { callDurations } from './stageMetricsEnds.ts';
 import { countedEvents } from './stageCounts.ts';
-import type { TrafficMeasure } from './traffic.ts';
 
 /**
  * A reading that crosses the end of a call is split by time. A call needs this many readings, and none may cover more than
@@ -30,7 +30,7 @@ interface TokenMetricsOf {
   type: CoreType;
   timeline: StageTimeline;
   definitions: readonly MetricDefinition[];
-  measures: readonly TrafficMeasure[];
+  measures: readonly Measure[];
   /** Whether the time of the run is real time. */
   hasSeconds: boolean;
 }

@@ -4,6 +4,7 @@
  */
 import type { LastLevelChoice } from '../arm/coreEvents.ts';
 import { CACHE_LINE_BYTES, perThousandInstructions } from './metricDefinitions.ts';
+import type { Measure } from './measures.ts';
 import { conditionedCounts, evaluateMetric, type CountedEvent, type CountsContext } from './metrics.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
 import type { Selection } from './selections.ts';
@@ -11,22 +12,15 @@ import type { Selection } from './selections.ts';
 /** What refills are divided by; null is their sum. */
 type Per = 'call' | 'token' | null;
 
-/** One way to tell the traffic of a stretch. */
-export interface TrafficMeasure {
-  id: string;
-  label: string;
-  unit: string;
-  formula: string;
-  evaluate(counted: ReadonlyMap<string, CountedEvent>, context: CountsContext, of: Selection): Quantity;
-}
-
 /** The measures of traffic by the event that stands for refills of the last level. */
-export function trafficMeasures(choice: LastLevelChoice): TrafficMeasure[] {
+export function trafficMeasures(choice: LastLevelChoice): Measure[] {
   const { mnemonic } = choice;
-  const bytes = (per: Per): TrafficMeasure => {
+  const common = { group: 'traffic' as const, needs: [mnemonic] };
+  const bytes = (per: Per): Measure => {
     const unit = per === null ? 'B' : `B/${per}`;
     const formula = `${CACHE_LINE_BYTES} B × ${mnemonic}${per === null ? '' : ` ÷ ${per}s`}`;
     return {
+      ...common,
       id: per === null ? 'refill-bytes' : `refill-bytes-per-${per}`,
       label: `L3 refills${per === null ? '' : ` per ${per}`}, from ${mnemonic}`,
       unit,
@@ -42,6 +36,7 @@ export function trafficMeasures(choice: LastLevelChoice): TrafficMeasure[] {
       ? []
       : [
           {
+            ...common,
             id: 'refills-per-1000-instructions',
             label: `L3 refills per 1,000 instructions, from ${mnemonic}`,
             unit: perThousand.unit,

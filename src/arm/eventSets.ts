@@ -8,7 +8,7 @@ import { codeOf } from './pmuEvents.ts';
 import { topdownEvents, topdownExclusion } from './topdown.ts';
 
 export type EventQuestion =
-  'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic';
+  'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic' | 'rates';
 
 const EVENT_SETS: Record<Exclude<EventQuestion, 'topdown'>, readonly string[]> = {
   pipeline: ['CPU_CYCLES', 'INST_RETIRED'],
@@ -33,6 +33,7 @@ const EVENT_SETS: Record<Exclude<EventQuestion, 'topdown'>, readonly string[]> =
   ],
   tlb: ['CPU_CYCLES', 'INST_RETIRED', 'L1D_TLB', 'DTLB_WALK'],
   branches: ['CPU_CYCLES', 'INST_RETIRED', 'BR_MIS_PRED_RETIRED'],
+  rates: ['CPU_CYCLES', 'LL_CACHE_MISS_RD', 'BUS_ACCESS'],
   traffic: ['CPU_CYCLES', 'INST_RETIRED', 'L3D_CACHE_REFILL', 'LL_CACHE_MISS_RD'],
 };
 

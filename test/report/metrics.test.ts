@@ -29,6 +29,7 @@ describe('the metrics of a report', () => {
     expect(metricsSchema.parse(section)).toEqual(section);
     expect(section.coreTypes[0].groups.map(({ id }) => id)).toEqual([
       'traffic',
+      'rates',
       'pipeline',
       'stalls',
       'topdown',

@@ -5,6 +5,7 @@ import type { ReportMetricGroup, ReportMetricRow, ReportMetrics } from '../../sr
 
 const TITLES: Record<ReportMetricGroup['id'], string> = {
   traffic: 'Traffic into the last cache',
+  rates: 'Bandwidth and clock',
   pipeline: 'Pipeline',
   stalls: 'Stalls',
   topdown: 'Topdown level 1',

@@ -42,6 +42,7 @@ const VALUE_FACTS: readonly (readonly [end: RegExp, fact: string])[] = [
   [/\/cpufreq\/scaling_max_freq$/, 'cpu-limit-khz'],
   [/\/transparent_hugepage\/enabled$/, 'transparent-huge-pages'],
   [/\/caps\/slots$/, 'pmu-slots'],
+  [/\/caps\/bus_width$/, 'pmu-bus-width'],
 ];
 
 export class SysfsParser implements FactParser {

@@ -16,7 +16,7 @@ export const metricRowSchema = z.object({
 });
 
 export const metricGroupSchema = z.object({
-  id: z.enum(['traffic', 'pipeline', 'stalls', 'topdown', 'mix', 'caches', 'tlb', 'branches']),
+  id: z.enum(['traffic', 'rates', 'pipeline', 'stalls', 'topdown', 'mix', 'caches', 'tlb', 'branches']),
   title: z.string(),
   /** Empty when nothing of the group was measured; then `missing` says why. */
   rows: z.array(metricRowSchema),

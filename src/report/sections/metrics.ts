@@ -18,6 +18,7 @@ import type {
 /** The groups in the order of the page. */
 const GROUPS: readonly { id: ReportMetricGroup['id']; title: string }[] = [
   { id: 'traffic', title: 'Traffic into the last cache' },
+  { id: 'rates', title: 'Bandwidth and clock' },
   { id: 'pipeline', title: 'Pipeline' },
   { id: 'stalls', title: 'Stalls' },
   { id: 'topdown', title: 'Topdown level 1' },

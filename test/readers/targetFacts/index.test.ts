@@ -207,6 +207,7 @@ describe('files of sysfs', () => {
 ==> /sys/devices/system/cpu/cpu4/cpufreq/scaling_governor <==
 performance
 /sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq:1800000
+/sys/bus/event_source/devices/armv8_cortex_a55/caps/bus_width:0x00000010
 /sys/kernel/mm/transparent_hugepage/enabled:always [madvise] never
 `);
     expect(profile.target.cpus).toEqual([
@@ -216,6 +217,7 @@ performance
     expect(factsOf(profile)).toEqual({
       'cpu-governor': 'schedutil, performance',
       'cpu-max-khz': '1800000',
+      'pmu-bus-width': '0x00000010',
       'transparent-huge-pages': 'madvise',
     });
   });
