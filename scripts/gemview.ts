@@ -50,6 +50,15 @@ const COMMANDS = new Map<string, CommandEntry>([
     },
   ],
   [
+    'check-docs',
+    {
+      usage: 'check-docs <folder|file> [--site folder] [--json]',
+      summary:
+        'list embeds and quoted numbers in documentation that no longer match the reports of a site or of captures',
+      load: async () => (await import('./commands/checkDocs.ts')).checkDocsCommand,
+    },
+  ],
+  [
     'symbols',
     {
       usage: 'symbols <elf|listing…> [--out file|folder] [--full-path] [--json]',

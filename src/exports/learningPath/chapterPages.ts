@@ -1,6 +1,8 @@
 /** What each page of the Learning Path says: its lead, its pictures with the findings that they show, its tables. */
 import { CHAPTERS, chaptersOf, hasComparison, type ChapterId } from '../../report/chapters.ts';
+import { printable } from '../../report/printable.ts';
 import type { Report } from '../../report/schema.ts';
+import { isJudged } from '../../report/sections/verdicts.ts';
 import { markdownCode, markdownSentence, markdownText } from '../markdownText.ts';
 import { comparisonMarkers, headlineMarkers } from './quoteMarkers.ts';
 import {
@@ -151,7 +153,7 @@ export function chapterPages(report: Report, pictures: readonly LearningPathPict
 
 /** The chapter's question and its answer, how to read what follows, and where the numbers come from. */
 function lead(report: Report, id: ChapterId): string {
-  const { origin, run, answers } = report;
+  const { origin, run, answers, stages } = report;
   const question = CHAPTERS.find((chapter) => chapter.id === id)!.question;
   const answer = answers[id] ? ` ${markdownSentence(answers[id])}` : '';
   const parts = [
@@ -163,6 +165,12 @@ function lead(report: Report, id: ChapterId): string {
   const isHardware = origin.value === 'hardware' || origin.value === 'vm';
   if (id === 'overview' || id === 'method' || !isHardware) {
     parts.push(notice(isHardware ? 'Note' : 'Important', markdownSentence(origin.sentence)));
+  }
+  if (id === 'overview' && stages.source === null && stages.reason !== null && report.samples.count > 0) {
+    const fix = stages.fix === null ? '' : ` ${markdownCode(stages.fix)}`;
+    parts.push(
+      notice('Warning', `Stages are not known: ${markdownSentence(stages.reason.replace(/\.$/, ''))}.${fix}`),
+    );
   }
   return parts.join('\n\n');
 }
@@ -185,8 +193,18 @@ function overview(report: Report, pictures: readonly LearningPathPicture[]): str
   return [
     ...section('First numbers', headlineTable(report), headlineMarkers(report)),
     ...section('What stands out', sentences(findings)),
-    ...section('What holds each stage back', verdictList(report)),
+    ...(hasVerdicts(report) ? section('What holds each stage back', verdictList(report)) : []),
+    ...section(
+      'What these figures allow',
+      (report.figures?.limits ?? []).map((text) => `- ${markdownSentence(text)}\n`).join(''),
+    ),
   ];
+}
+
+/** Figures alone are seldom enough to judge a stage. */
+function hasVerdicts({ figures, samples, counters, verdicts }: Report): boolean {
+  const isFiguresAlone = figures !== null && samples.count === 0 && counters.length === 0;
+  return !isFiguresAlone || isJudged(verdicts.prefill) || isJudged(verdicts.decode);
 }
 
 function sentences(findings: Report['findings']): string {
@@ -226,8 +244,18 @@ function pictureHeading(chart: string): string {
 /** The site's convention: `#center` at the end of the alternative text, the caption as title. */
 function image(picture: LearningPathPicture): string {
   const alt = markdownText(shortened(`${pictureHeading(picture.chart)}: ${picture.description}`));
-  const caption = markdownText(picture.subtitle).replaceAll('"', '&quot;');
-  return `![${alt}#center](${pictureName(picture)} "${caption}")`;
+  return `![${alt}#center](${pictureName(picture)} "${captionText(picture.subtitle)}")`;
+}
+
+/**
+ * Hugo hands the title of an image to its template as it is written: an escape would be seen. What would end the title or
+ * begin a shortcode is set with another character.
+ */
+function captionText(text: string): string {
+  return printable(text.replaceAll(/\s+/g, ' '))
+    .replaceAll('"', '”')
+    .replaceAll('\\', '∖')
+    .replaceAll('{{', '{ {');
 }
 
 /** At most so long, ended after a sentence where there is one. */

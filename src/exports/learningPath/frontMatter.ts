@@ -59,7 +59,7 @@ export function indexPage(report: Report, { objectives, words, authors, reportAd
     '\n',
     entry(
       'who_is_this_for',
-      'Performance engineers and llama.cpp developers who want to know what Prefill and Decode do on an Arm CPU, with numbers computed from a recording.',
+      'Performance engineers and llama.cpp developers who want to know what Prefill and Decode do on an Arm CPU, by the numbers of one run.',
     ),
     '\n',
     entry('learning_objectives', objectives),

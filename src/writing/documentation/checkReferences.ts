@@ -1,0 +1,207 @@
+/** References of documentation against the reports of today. */
+import { formatText } from '../../analysis/format.ts';
+import { pinnedRun } from '../../report/addresses.ts';
+import type { Report, ReportQuantity } from '../../report/schema.ts';
+import { metricNamed } from '../metric.ts';
+import { UnknownName, type NamedValue } from '../values.ts';
+import {
+  plainText,
+  saysValue,
+  type ChartReference,
+  type MarkerReference,
+  type QuoteReference,
+  type Reference,
+} from './references.ts';
+
+/** Why a reference does not match. */
+export type MismatchKind =
+  /** No run of this name. */
+  | 'unknown-run'
+  /** The run has no such chart, finding or number. */
+  | 'gone'
+  /** Pinned to a content of the run that is not the one of today. */
+  | 'older-pin'
+  /** The report says another number, or says it in other words. */
+  | 'changed'
+  /** A marker names a number that the page does not say. */
+  | 'not-said';
+
+export interface Mismatch {
+  kind: MismatchKind;
+  line: number;
+  run: string;
+  /** Address, or name of the number. */
+  what: string;
+  /** As the documentation has it; null where that is no text to compare. */
+  old: string | null;
+  /** As the report has it now; null where it has nothing. */
+  new: string | null;
+  /** One sentence without its full stop. */
+  message: string;
+}
+
+/** The reports of today, and what can be drawn from them. */
+export interface CurrentReports {
+  /** By id or former id; null for a run that is not there. */
+  reportOf(run: string): Report | null;
+  /** Title of a chart; null when the run has no such chart. */
+  chartTitle(report: Report, chart: string): string | null;
+  /** What a pinned chart is beside that of today; null where no pins are kept. */
+  pinnedPicture(run: string, pin: string, chart: string): 'same' | 'different' | 'missing' | null;
+  /** True for the id of a chart that some run can have. */
+  isChart(chart: string): boolean;
+}
+
+/** What does not match; empty when all is as it was quoted. */
+export function checkReferences(references: readonly Reference[], current: CurrentReports): Mismatch[] {
+  return references.flatMap((reference): Mismatch[] => {
+    const report = current.reportOf(reference.run);
+    if (report === null) return unknownRun(reference, current);
+    if (reference.kind === 'chart') return checkChart(reference, report, current);
+    if (reference.kind === 'marker') return checkMarker(reference, report);
+    return reference.kind === 'finding' ? checkFinding(reference, report) : checkMetric(reference, report);
+  });
+}
+
+/** True for a reference that is gemview's for certain: other sites have addresses like `/embed/a/b` too. */
+export function isCertain(reference: Reference, current: Pick<CurrentReports, 'isChart'>): boolean {
+  return reference.kind !== 'chart' || reference.pin !== null || current.isChart(reference.chart);
+}
+
+function unknownRun(reference: Reference, current: CurrentReports): Mismatch[] {
+  if (!isCertain(reference, current)) return [];
+  return [
+    {
+      ...placeOf(reference),
+      kind: 'unknown-run',
+      old: null,
+      new: null,
+      message: `there is no run '${reference.run}'`,
+    },
+  ];
+}
+
+function placeOf(reference: Reference): Pick<Mismatch, 'line' | 'run' | 'what'> {
+  const { line, run } = reference;
+  return { line, run, what: reference.kind === 'marker' ? reference.name : reference.address };
+}
+
+function checkChart(reference: ChartReference, report: Report, current: CurrentReports): Mismatch[] {
+  const place = placeOf(reference);
+  const title = current.chartTitle(report, reference.chart);
+  if (title === null) {
+    const message = `${report.run.id} has no chart '${reference.chart}'`;
+    return [{ ...place, kind: 'gone', old: reference.chart, new: null, message }];
+  }
+  if (reference.pin !== null) {
+    const now = pinnedRun(report.run).split('@')[1];
+    if (reference.pin === now) return [];
+    const picture = current.pinnedPicture(reference.run, reference.pin, reference.chart);
+    const message = `the chart '${reference.chart}' is pinned to @${reference.pin}, the run is @${now} now${picture === null ? '' : PINNED_PICTURES[picture]}: “${title}”`;
+    return [{ ...place, kind: 'older-pin', old: reference.pin, new: now, message }];
+  }
+  // The picture is that of today, the words beside it need not be. Words of the author's own are nobody's business.
+  const words = reference.words;
+  if (words === null || words === plainText(title) || !sameButNumbers(words, plainText(title))) return [];
+  const message = `the words beside the chart '${reference.chart}' say “${words}”, its title is “${title}” now`;
+  return [{ ...place, kind: 'changed', old: words, new: title, message }];
+}
+
+const PINNED_PICTURES = {
+  same: ' (the picture is the same)',
+  different: ' (the picture is another one)',
+  missing: ' (the site does not have the pinned picture)',
+};
+
+function sameButNumbers(a: string, b: string): boolean {
+  const bare = (text: string): string => text.replaceAll(/[\d.,]*\d(?: ?[µmkMGT](?=[A-Za-z]))?/g, '#');
+  return bare(a) === bare(b);
+}
+
+function checkMarker(reference: MarkerReference, report: Report): Mismatch[] {
+  const place = placeOf(reference);
+  let value: NamedValue;
+  try {
+    value = metricNamed(reference.name, report, () => null);
+  } catch (error) {
+    if (!(error instanceof UnknownName)) throw error;
+    return [{ ...place, kind: 'gone', old: reference.value, new: null, message: error.message }];
+  }
+  const now = value.kind === 'text' ? value.value : printed(value.quantity);
+  if (now === null || plainText(now) !== reference.value) {
+    const message = `${reference.name} is quoted as ${reference.value}, the report says ${now ?? `it is not known: ${value.reason}`}`;
+    return [{ ...place, kind: 'changed', old: reference.value, new: now, message }];
+  }
+  if (reference.isSaid) return [];
+  const message = `${reference.name} is ${reference.value}, and the page does not say so outside of the marker`;
+  return [{ ...place, kind: 'not-said', old: null, new: now, message }];
+}
+
+function printed({ value, unit }: ReportQuantity): string | null {
+  return value === null ? null : formatText(value, unit);
+}
+
+function checkMetric(reference: QuoteReference, report: Report): Mismatch[] {
+  const place = placeOf(reference);
+  const metric = report.headline.find(({ id }) => id === reference.id);
+  if (!metric) {
+    const message = `the Overview of ${report.run.id} has no number '${reference.id}'`;
+    return [{ ...place, kind: 'gone', old: reference.id, new: null, message }];
+  }
+  const now = printed(metric.quantity);
+  const label = plainText(metric.label);
+  const old = quotedMetric(reference, label);
+  if (old === null || (now !== null && saysValue(old, plainText(now)))) return [];
+  const message = `${label} is quoted as ${old}, the report says ${now ?? `it is not known: ${metric.quantity.reason}`}`;
+  return [{ ...place, kind: 'changed', old, new: now, message }];
+}
+
+/** The number as the page has it: after the label in a copied sentence, else in the words of the link; null for a plain link. */
+function quotedMetric(
+  { paragraph, linkText, isCopiedSentence }: QuoteReference,
+  label: string,
+): string | null {
+  if (isCopiedSentence) {
+    const after = paragraph.split(`${label}: `)[1];
+    return after === undefined ? paragraph : after.split(/ \((?:counted|sampled|modelled|estimated)\)/)[0];
+  }
+  return linkText !== null && /\d/.test(linkText) ? linkText : null;
+}
+
+function checkFinding(reference: QuoteReference, report: Report): Mismatch[] {
+  const place = placeOf(reference);
+  const findings = [...report.findings, ...(report.baseline?.findings ?? [])];
+  const finding = findings.find(({ id }) => id === reference.id);
+  if (!finding) {
+    const message = `${report.run.id} has no finding '${reference.id}' any more`;
+    return [{ ...place, kind: 'gone', old: reference.id, new: null, message }];
+  }
+  const sentence = plainText(finding.sentence);
+  if (reference.paragraph.includes(sentence)) return [];
+  const said = withOtherNumbers(sentence, finding.values, reference.paragraph);
+  // A link to a finding need not quote it; a copied sentence does.
+  if (said === null && !reference.isCopiedSentence) return [];
+  const old = said ?? reference.paragraph.split(` (${reference.run})`)[0];
+  const message = `a finding is quoted as “${old}”, it is “${sentence}” now`;
+  return [{ ...place, kind: 'changed', old, new: sentence, message }];
+}
+
+/** The sentence as the paragraph has it with other numbers; null when it does not have it. */
+function withOtherNumbers(
+  sentence: string,
+  values: Report['findings'][number]['values'],
+  paragraph: string,
+): string | null {
+  const parts: string[] = [];
+  let rest = sentence;
+  for (const { quantity } of values) {
+    const text = printed(quantity);
+    const at = text === null ? -1 : rest.indexOf(plainText(text));
+    if (text === null || at < 0) continue;
+    parts.push(rest.slice(0, at));
+    rest = rest.slice(at + plainText(text).length);
+  }
+  if (parts.length === 0) return null;
+  const pattern = [...parts, rest].map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(pattern.join('.{1,40}?')).exec(paragraph)?.[0] ?? null;
+}
