@@ -39,8 +39,14 @@ export async function writeCards(
   }
 }
 
-/** Runs that a story names, in the order in which it does. */
+/** `run:` before the name of a number in a claim. */
+const RUN_IN_CLAIM = /(?<![\w:-])([a-z0-9][a-z0-9-]*):(?!:)/g;
+
+/** Ids that a story names, in the order in which it does; they need not be those of runs. */
 export function runsOf({ run, uses }: Pick<WrittenFile['page'], 'run' | 'uses'>): Set<string> {
-  const named = uses.map(({ attributes }) => attributes.run).filter((id) => id !== undefined);
+  const named = uses.flatMap(({ attributes: { run: id, that = '' } }) => [
+    ...(id === undefined ? [] : [id]),
+    ...[...that.matchAll(RUN_IN_CLAIM)].map(([, claimed]) => claimed),
+  ]);
   return new Set(run === null ? named : [run, ...named]);
 }

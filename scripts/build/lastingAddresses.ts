@@ -166,7 +166,7 @@ export function checkAliases(runs: readonly AddressedRun[]): void {
 
 /** What a page says to programs that show a link to it. */
 const HEAD_TAGS =
-  /<(?:meta (?:name="(?:description|twitter:card)"|property="og:)|link rel="canonical")(?:"[^"]*"|[^">])*>/g;
+  /<(?:meta (?:name="(?:description|twitter:card)"|property="og:[\w:]+")|link rel="canonical")(?:"[^"]*"|[^">])*>/g;
 
 /**
  * Without a script, so that it holds under the site's policy; the link is for those whose reader does not follow. A link to

@@ -92,6 +92,22 @@ describe('former ids', () => {
     expect(text('site/embed/first/tokens/index.html')).toContain('url=/b/embed/one/tokens/"');
   });
 
+  it('show what a link to the run itself shows', async () => {
+    const tags = [
+      '<meta name="description" content="a > b, and &quot;so on&quot;">',
+      '<link rel="canonical" href="https://example.org/b/runs/one/">',
+      '<meta property="og:image:alt" content="<script>alert(1)</script>">',
+      '<meta name="twitter:card" content="summary_large_image">',
+    ];
+    writeFiles(join(scratch, 'site'), {
+      'runs/one/index.html': `<title>One</title><meta name="viewport" content="x">${tags.join('')}<script>1</script>`,
+    });
+    await writeAliases(join(scratch, 'site'), '/b/', [run('one', 'first')]);
+    const page = text('site/runs/first/index.html');
+    expect(page).toContain(`</title>\n${tags.join('\n')}\n</head>`);
+    expect(page.match(/<title>/g)).toHaveLength(1);
+  });
+
   it('are checked together', () => {
     const complaint = (...runs: AddressedRun[]): string => {
       try {
