@@ -1,6 +1,7 @@
 /** What each CPU did for the llama.cpp process: samples, counts, threads and frequency by stage. */
 import { threadsOf } from '../llama/stages/activity.ts';
-import type { Counter, CounterReadings, Profile, ThreadIndex } from '../profile/types.ts';
+import type { CounterReadings, Profile, ThreadIndex } from '../profile/types.ts';
+import { frequencyTracks, type FrequencyTrack } from './frequencyTracks.ts';
 import type { StageClock } from './stageClock.ts';
 import { STAGE_GROUPS } from './stageGroups.ts';
 import type { ThreadInput } from './threadUse.ts';
@@ -160,19 +161,6 @@ function addCounts(
   }
 }
 
-const HERTZ_IN: Record<string, number> = { hz: 1, khz: 1e3, mhz: 1e6, ghz: 1e9 };
-
-/** Track of one CPU's frequency in its name: `cpu4-mhz`. */
-const TRACK_NAME = /^cpu(\d{1,5})[-_ ](?:.*[-_ ])?([kmg]?hz)$/i;
-
-/** Hertz of one unit of a counter, and the CPU that its name says; null for what is no frequency. */
-function frequencyUnit({ name, unit, kind, multiplier }: Counter): { hertz: number; cpu: number } | null {
-  if (kind !== 'absolute') return null;
-  const named = TRACK_NAME.exec(name);
-  const hertz = HERTZ_IN[unit.toLowerCase()] ?? (named ? HERTZ_IN[named[2].toLowerCase()] : undefined);
-  return hertz === undefined ? null : { hertz: hertz * multiplier, cpu: named ? Number(named[1]) : -1 };
-}
-
 /** Mean, least and most of levels that hold from one reading to the next, weighted by time. */
 function addFrequencies(
   profile: Profile,
@@ -181,51 +169,21 @@ function addFrequencies(
   coreOf: (cpu: number) => CoreUse,
 ): void {
   const endNs = profile.samples.length > 0 ? profile.samples.timeNs[profile.samples.length - 1] : -Infinity;
-  for (const readings of profile.readings) {
-    readings.counters.forEach((counter, column) => {
-      const unit = frequencyUnit(profile.counters[counter]);
-      if (!unit) return;
-      const rows = new Map<number, number[]>();
-      for (let row = 0; row < readings.length; row++) {
-        const cpu = readings.cpu[row] >= 0 ? readings.cpu[row] : unit.cpu;
-        // A capture may note frequencies of CPUs that did nothing for the process.
-        if (cpu < 0 || (cores.size > 0 && !cores.has(cpu))) continue;
-        const known = rows.get(cpu);
-        if (known) known.push(row);
-        else rows.set(cpu, [row]);
-      }
-      for (const [cpu, own] of rows) {
-        const level = levelByGroup(readings, column, own, clock, endNs);
-        const core = coreOf(cpu);
-        level.forEach((value, group) => {
-          if (value === null) return;
-          const { mean, least, most } = value;
-          core.frequencyHz[group] = {
-            mean: mean * unit.hertz,
-            least: least * unit.hertz,
-            most: most * unit.hertz,
-          };
-        });
-      }
+  // A capture may note frequencies of CPUs that did nothing for the process.
+  const isOfProcess = cores.size === 0 ? () => true : (cpu: number) => cores.has(cpu);
+  for (const track of frequencyTracks(profile).filter(({ cpu }) => isOfProcess(cpu))) {
+    const core = coreOf(track.cpu);
+    levelByGroup(track, clock, endNs).forEach((level, group) => {
+      if (level !== null) core.frequencyHz[group] = level;
     });
   }
 }
 
-function levelByGroup(
-  readings: CounterReadings,
-  column: number,
-  rows: readonly number[],
-  clock: StageClock,
-  endNs: number,
-): (Level | null)[] {
+function levelByGroup({ timeNs, hertz }: FrequencyTrack, clock: StageClock, endNs: number): (Level | null)[] {
   const sums = STAGE_GROUPS.map(() => ({ weighted: 0, ns: 0, least: Infinity, most: -Infinity }));
-  rows.forEach((row, index) => {
-    const fromNs = readings.timeNs[row];
-    const next = rows[index + 1];
-    const toNs = next === undefined ? Math.max(endNs, fromNs) : readings.timeNs[next];
-    const value = readings.deltas[column][row];
+  hertz.forEach((value, row) => {
     const share = new Float64Array(STAGE_GROUPS.length);
-    clock.add(fromNs, toNs, share);
+    clock.add(timeNs[row], timeNs[row + 1] ?? Math.max(endNs, timeNs[row]), share);
     sums.forEach((sum, group) => {
       if (share[group] <= 0) return;
       sum.weighted += value * share[group];

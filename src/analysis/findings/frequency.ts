@@ -1,8 +1,10 @@
 /** A clock that falls while the run goes on: from recorded frequencies, else from cycles per second of decode calls. */
 import { percentile } from '../bootstrap.ts';
+import { frequencyTracks } from '../frequencyTracks.ts';
 import { timeIsHardwareTime } from '../origin.ts';
 import { quantity } from '../quantity.ts';
 import { onlyCoreType } from '../selectionMetrics.ts';
+import { STAGE_GROUPS } from '../stageGroups.ts';
 import { callDurations, isDecodeToken } from '../stageMetricsEnds.ts';
 import { finding, name, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
@@ -23,7 +25,7 @@ export function throttling(input: FindingInput): Finding[] {
   if (!timeIsHardwareTime(input.run.profile)) return [];
   const recorded = recordedFrequencies(input);
   const found = recorded
-    ? { points: recorded, source: 'recorded frequencies of the CPUs' }
+    ? { points: recorded, source: 'recorded frequencies of the CPUs that ran Decode' }
     : cycleRates(input);
   if (!found || found.points.length < 2 * LEAST_VALUES) return [];
   const { points, source } = found;
@@ -51,27 +53,41 @@ function medianHertz(points: readonly Point[]): number {
   );
 }
 
-const HERTZ_OF_UNIT: Record<string, number> = { hz: 1, khz: 1e3, mhz: 1e6, ghz: 1e9 };
+/** CPUs with a smaller share of Decode's samples only helped out. */
+const LEAST_SHARE_OF_CPU = 0.05;
 
-/** Levels of counters that are frequencies, within Decode; null when none were recorded. */
+/**
+ * The clock at each decode call, of the CPUs that Decode ran on and for as much as it ran there: idle CPUs slow down
+ * without anything being throttled. Null where no frequency of such a CPU was recorded.
+ */
 function recordedFrequencies({ run }: FindingInput): Point[] | null {
-  const { counters, readings } = run.profile;
-  const decode = run.timeline.phases.filter(({ stage }) => stage === 'decode');
+  const decode = STAGE_GROUPS.indexOf('decode');
+  const cores = run.threadUse?.cores ?? [];
+  const samples = cores.reduce((sum, core) => sum + core.samples[decode], 0);
+  const weights = new Map(
+    cores
+      .filter((core) => core.samples[decode] > 0 && core.samples[decode] >= LEAST_SHARE_OF_CPU * samples)
+      .map((core) => [core.cpu, core.samples[decode]]),
+  );
+  const tracks = frequencyTracks(run.profile).filter(({ cpu }) => weights.has(cpu));
+  if (tracks.length === 0) return null;
+  const durations = callDurations(run.timeline);
+  const next = tracks.map(() => 0);
   const points: Point[] = [];
-  for (const table of readings) {
-    table.counters.forEach((index, column) => {
-      const { kind, unit, name: counterName, multiplier } = counters[index];
-      const factor = HERTZ_OF_UNIT[unit.toLowerCase()];
-      if (kind !== 'absolute' || factor === undefined || !/freq|clock/i.test(counterName)) return;
-      for (let row = 0; row < table.length; row++) {
-        const timeNs = table.timeNs[row];
-        const hertz = table.deltas[column][row] * factor * (Number.isFinite(multiplier) ? multiplier : 1);
-        const isInDecode = decode.some(({ startNs, endNs }) => startNs <= timeNs && timeNs <= endNs);
-        if (isInDecode && hertz > 0) points.push({ timeNs, hertz });
-      }
+  for (const token of run.timeline.tokens) {
+    if (!isDecodeToken(token) || !(durations[token.index] > 0)) continue;
+    const timeNs = token.startNs + durations[token.index] / 2;
+    let [sum, weight] = [0, 0];
+    tracks.forEach((track, at) => {
+      while (next[at] < track.timeNs.length && track.timeNs[next[at]] <= timeNs) next[at]++;
+      const hertz = track.hertz[next[at] - 1] ?? 0;
+      if (!(hertz > 0)) return;
+      sum += hertz * weights.get(track.cpu)!;
+      weight += weights.get(track.cpu)!;
     });
+    if (weight > 0) points.push({ timeNs, hertz: sum / weight });
   }
-  return points.length === 0 ? null : points.sort((a, b) => a.timeNs - b.timeNs);
+  return points;
 }
 
 /**

@@ -131,6 +131,67 @@ describe('the clock', () => {
     );
   });
 
+  /** Readings of frequencies in MHz: `[CPU, from token, MHz]`; everything ran on CPU 0. */
+  const tracked = (levels: readonly [cpu: number, token: number, mhz: number][]): Profile => {
+    const { profile } = draw(50, 40, decode);
+    profile.clock = { ...profile.clock, name: 'CLOCK_MONOTONIC' };
+    profile.counters.push({
+      name: 'Clock: Frequency',
+      code: null,
+      mnemonic: null,
+      unit: 'MHz',
+      kind: 'absolute',
+      multiplier: 1,
+      status: 'counted',
+      pmu: null,
+      runningShare: null,
+      unavailable: null,
+      excludesKernel: false,
+    });
+    // The prompt ends at 45 ms, tokens take 20 ms each; a level holds to the next reading of its CPU.
+    const rows = levels.map(([cpu, token, mhz]) => ({ cpu, mhz, timeNs: (45 + 20 * token) * 1e6 }));
+    rows.sort((a, b) => a.timeNs - b.timeNs);
+    profile.readings.push({
+      counters: [0],
+      length: rows.length,
+      startNs: Float64Array.from(rows, ({ timeNs }) => timeNs),
+      timeNs: Float64Array.from(rows, ({ timeNs }) => timeNs),
+      thread: new Int32Array(rows.length).fill(-1),
+      cpu: Int32Array.from(rows, ({ cpu }) => cpu),
+      sample: new Int32Array(rows.length).fill(-1),
+      deltas: [Float64Array.from(rows, ({ mhz }) => mhz)],
+    });
+    return profile;
+  };
+
+  it('falls by the frequencies of the CPU that Decode runs on, however often they were read', () => {
+    // 3 GHz for 30 tokens, then 2.4 GHz: the last quarter is ten tokens. Read twice only.
+    const rows = sentences(
+      tracked([
+        [0, 0, 3000],
+        [0, 30, 2400],
+      ]),
+      'hardware',
+    );
+    expect(rows.get('throttling')).toBe(
+      'The clock falls from 3.00 GHz to 2.40 GHz during Decode, by 20.0 %, by recorded frequencies of the CPUs that ran Decode.',
+    );
+  });
+
+  it('does not fall where only idle CPUs slow down', () => {
+    const rows = sentences(
+      tracked([
+        [0, 0, 3000],
+        [1, 0, 3000],
+        [2, 0, 3000],
+        [1, 10, 600],
+        [2, 10, 600],
+      ]),
+      'hardware',
+    );
+    expect(rows.has('throttling')).toBe(false);
+  });
+
   it('is not told of a process with several threads of which nobody says how many computed', () => {
     const profile = cycles((token) => (token < 20 ? 11.2e9 : 8.4e9));
     const other = { ...profile.threads[0], tid: profile.threads[0].tid + 1 };
