@@ -58,6 +58,7 @@ export function pageHead(document: Document, hasUrl: boolean): PageHead {
   return { title, description, canonical, graph, faults };
 }
 
+const POLICY = 'meta[http-equiv="content-security-policy" i]';
 const SCRIPT_TYPES = new Set(['', 'module', 'text/javascript']);
 
 /**
@@ -66,12 +67,12 @@ const SCRIPT_TYPES = new Set(['', 'module', 'text/javascript']);
  */
 export function policyFaults(document: Document): string[] {
   const faults: string[] = [];
-  const policies = [...document.querySelectorAll('meta[http-equiv="content-security-policy" i]')];
+  const policies = [...document.querySelectorAll(POLICY)];
   if (policies.length !== 1) return [`${policies.length} policies`];
   const [policy] = policies;
-  const loads = document.querySelector('script, style, link, base');
-  if (loads && !(policy.compareDocumentPosition(loads) & 4))
+  if (document.querySelector(`${POLICY}, script, style, link, base`) !== policy) {
     faults.push('something loads before the policy holds');
+  }
 
   const directives = new Map(
     policy
