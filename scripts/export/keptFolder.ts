@@ -75,7 +75,11 @@ export async function writeKeptFolder(
   }
   const manifest = status === null ? null : await readManifest(folder, shown);
   const plan = await planFolder(folder, contents, manifest);
-  const files = Object.fromEntries([...contents].map(([name, content]) => [name, hashesOf(content)]));
+  const files = Object.fromEntries(
+    [...contents]
+      .filter(([name]) => !plan.foreign.has(name))
+      .map(([name, content]) => [name, hashesOf(content)]),
+  );
   const next: Manifest = { schema: 1, ...about, files };
   try {
     if (status === null) await appear(folder, plan.writes, next);
@@ -96,6 +100,8 @@ interface FolderPlan {
   writes: Map<string, string | Uint8Array>;
   /** Files of gemview's that are no longer made. */
   removed: string[];
+  /** Names that somebody else's files have: gemview did not write them and does not say so. */
+  foreign: Set<string>;
   /** Files that were left as somebody made them. */
   left: number;
   notes: string[];
@@ -106,7 +112,7 @@ async function planFolder(
   contents: FolderContents,
   manifest: Manifest | null,
 ): Promise<FolderPlan> {
-  const plan: FolderPlan = { writes: new Map(), removed: [], left: 0, notes: [] };
+  const plan: FolderPlan = { writes: new Map(), removed: [], foreign: new Set(), left: 0, notes: [] };
   for (const [name, content] of contents) {
     const path = join(folder, name);
     const onDisk = await bytesOf(path);
@@ -114,10 +120,12 @@ async function planFolder(
     if (onDisk === null) plan.writes.set(name, content);
     else if (onDisk === 'not a file') {
       plan.left++;
+      plan.foreign.add(name);
       plan.notes.push(`${name} is no file and was left as it is`);
     } else if (onDisk.equals(Buffer.from(content))) continue;
     else if (wrote === null) {
       plan.left++;
+      plan.foreign.add(name);
       plan.notes.push(`${name} was not written by gemview and was left as it is`);
     } else if (typeof content === 'string') {
       const text = onDisk.toString();
