@@ -83,10 +83,10 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
         '{{- /* layouts/shortcodes/gemview.html */ -}}',
         '<a href="{{ .Get "src" }}/"><picture>',
         '  <source media="(prefers-color-scheme: dark)" srcset="{{ .Get "src" }}.dark.svg">',
-        '  <img src="{{ .Get "src" }}.svg" alt="{{ .Get "alt" }}" loading="lazy">',
+        '  <img src="{{ .Get "src" }}.svg" alt="{{ .Get "alt" }}" width="{{ .Get "width" }}" height="{{ .Get "height" }}" loading="lazy">',
         '</picture></a>',
         '',
-        `{{< gemview src="${of.site}${of.chart}" alt="${shortcodeText(of.title)}" >}}`,
+        `{{< gemview src="${of.site}${of.chart}" alt="${shortcodeText(of.title)}" width="${width}" height="${height}" >}}`,
       ].join('\n'),
     },
     {

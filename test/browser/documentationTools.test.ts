@@ -31,7 +31,8 @@ function expectPicture(html: string): void {
   expect(html).toMatch(
     new RegExp(`<source media="\\(prefers-color-scheme: dark\\)" srcset="${CHART}.dark.svg"`),
   );
-  const alt = new RegExp(`<img src="${CHART}.svg" alt="([^"]*)"`).exec(html)?.[1];
+  const [, alt] =
+    new RegExp(`<img src="${CHART}.svg" alt="([^"]*)" width="912" height="300"`).exec(html) ?? [];
   expect(alt?.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')).toBe(TITLE);
 }
 

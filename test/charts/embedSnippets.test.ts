@@ -54,6 +54,22 @@ describe('snippets to embed a chart', () => {
     ).toBe(true);
   });
 
+  it('say the size of the picture wherever the place lets them, so that the page does not jump', () => {
+    for (const { id, code: snippet } of embedSnippets(chart)) {
+      // Markdown has no words for a size.
+      if (id !== 'markdown') expect(snippet, id).toMatch(/\bheight="\d+"/);
+      if (id === 'markdown' || id === 'iframe') continue;
+      const images = snippet.match(/<img [^>]*>/g) ?? [];
+      expect(images.length, id).toBe(1);
+      expect(images[0], id).toMatch(
+        id === 'hugo'
+          ? / width="\{\{ \.Get "width" \}\}" height="\{\{ \.Get "height" \}\}"/
+          : / width="912" height="300"/,
+      );
+    }
+    expect(code('hugo')).toContain(' width="912" height="300" >}}');
+  });
+
   it('keep a title that holds markup as text', () => {
     const title = '"><script>alert(1)</script> {{< x >}} [a](b) `c`';
     for (const { id, code: snippet } of embedSnippets({ ...chart, title })) {
