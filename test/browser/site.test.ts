@@ -6,6 +6,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHAPTERS } from '../../src/report/chapters.ts';
 import { buildAndServe, type BuiltSite } from '../support/builtSite.ts';
+import { watchPolicy } from '../support/policyViolations.ts';
 
 const BASE = '/some/base/';
 const RUN = 'gator-app-t1';
@@ -22,6 +23,7 @@ async function watchedPage(context: BrowserContext): Promise<{ page: Page; probl
   const page = await context.newPage();
   const problems: string[] = [];
   const origin = new URL(site.server.address).origin;
+  await watchPolicy(page, problems);
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning')
       problems.push(`console: ${message.text()}`);

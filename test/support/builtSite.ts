@@ -18,13 +18,19 @@ export interface BuiltSite {
 /**
  * Builds with the command line itself, in a process of its own.
  *
- * @param runs ids of the example runs to build; all, and the stories across them, unless told
+ * @param of ids of the example runs to build, or another captures folder; all example runs, and the stories across them,
+ *   unless told
  */
-export async function buildAndServe(base: string, runs?: readonly string[]): Promise<BuiltSite> {
+export async function buildAndServe(
+  base: string,
+  of?: readonly string[] | { captures: string },
+): Promise<BuiltSite> {
   const scratch = await mkdtemp(join(tmpdir(), 'gemview-site-'));
   const folder = join(scratch, 'dist');
-  const captures = runs === undefined ? 'captures' : join(scratch, 'captures');
-  for (const run of runs ?? []) await cp(join('captures', run), join(captures, run), { recursive: true });
+  const captures = of === undefined ? 'captures' : 'captures' in of ? of.captures : join(scratch, 'captures');
+  for (const run of of === undefined || 'captures' in of ? [] : of) {
+    await cp(join('captures', run), join(captures, run), { recursive: true });
+  }
   const built = await gemview(['build', captures, '--out', folder, '--base', base], { cwd: resolve('.') });
   if (built.code !== 0) throw new Error(built.stderr);
   const { path, sentence } = findBrowser();
