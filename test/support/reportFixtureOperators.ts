@@ -197,6 +197,7 @@ export function operatorsFixture(texts: Partial<OperatorTexts> = {}): ReportOper
         kind: 'not-in-build',
         reason: 'KleidiAI has no kernel for q6_K, and this build has none for repacked q6_K',
         fix: 'Use a newer llama.cpp',
+        familyInSameStage: null,
         familyInOtherStage: null,
       },
     ],

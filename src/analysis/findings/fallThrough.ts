@@ -36,7 +36,9 @@ function sentenceOf(input: FindingInput, row: FallThrough): Finding[] {
   const weights =
     row.tensors === 0
       ? say`weights of type ${name(row.type)} fall`
-      : say`${value('tensors', count)} of type ${name(row.type)} ${name(row.tensors === 1 ? 'falls' : 'fall')}`;
+      : row.familyInSameStage !== null && row.tensors > 1
+        ? say`some of the ${value('tensors', count)} of type ${name(row.type)} fall`
+        : say`${value('tensors', count)} of type ${name(row.type)} ${name(row.tensors === 1 ? 'falls' : 'fall')}`;
   const begin =
     weights &&
     say`In ${name(STAGE_TITLE[row.stage])}, ${weights} through to ${name(row.kernel)}: ${value('share', share)} of the samples`;

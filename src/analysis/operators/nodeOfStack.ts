@@ -3,7 +3,7 @@ import { categoryFacts, type KernelClass } from '../../llama/kernels/index.ts';
 import type { Profile } from '../../profile/types.ts';
 import type { FunctionTable } from '../../symbols/types.ts';
 import type { KernelUse } from '../kernelUse.ts';
-import type { F16Meaning } from './f16Products.ts';
+import type { CacheProductsByType } from './cacheProducts.ts';
 import { weightTypeOf } from '../../llama/kernels/weightType.ts';
 
 /** Products with keys and values that are nodes of their own, and not part of flash attention. */
@@ -22,7 +22,7 @@ export function nodeOperators(
   { stacks }: Pick<Profile, 'stacks'>,
   functions: FunctionTable,
   use: KernelUse,
-  f16: F16Meaning,
+  cache: CacheProductsByType,
   usesFlashAttention: boolean,
 ): { operators: string[]; operatorOfStack: Int32Array } {
   const operators: string[] = [];
@@ -41,7 +41,7 @@ export function nodeOperators(
   const asCaller = use.classes.map((kernel) => rowOfName(operatorAsCaller(kernel)));
   const asLeaf = use.classes.map((kernel) => rowOfName(operatorAsLeaf(kernel, usesFlashAttention)));
   const isAttentionLeaf = use.classes.map(
-    (kernel) => f16.meaning === 'attention' && weightTypeOf(kernel) === 'f16',
+    (kernel) => cache.get(weightTypeOf(kernel) ?? '')?.meaning === 'attention',
   );
 
   const ofCallers = new Int32Array(stacks.length);

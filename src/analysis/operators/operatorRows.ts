@@ -7,7 +7,7 @@ import type { KernelUse } from '../kernelUse.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
 import { ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
 import type { Weight } from '../weight.ts';
-import type { F16Meaning } from './f16Products.ts';
+import type { CacheProductsByType } from './cacheProducts.ts';
 
 /** Stages whose shares have intervals: those that are made of calls. */
 export const COMPARED_STAGES = ['prefill', 'decode'] as const;
@@ -126,15 +126,15 @@ export function intervalOfRows(
 /** The rows of kernelUse with their roles decided, in the same order: row i belongs to `use.rows[i]`. */
 export function operatorRows(
   use: KernelUse,
-  f16: F16Meaning,
+  cache: CacheProductsByType,
   bases: Record<ComparedStage, StageBasis>,
 ): OperatorRow[] {
   return use.rows.map((row, index) => {
     const weightType = row.shape === null ? null : weightTypeOf(use.classes[row.function]);
-    const isF16 = weightType === 'f16' && row.operator !== 'FLASH_ATTN_EXT';
-    const role = !isF16
+    const product = row.operator === 'FLASH_ATTN_EXT' ? undefined : cache.get(weightType ?? '');
+    const role = !product
       ? { category: row.category, operator: row.operator }
-      : f16.meaning === 'attention'
+      : product.meaning === 'attention'
         ? { category: 'attention', operator: 'MUL_MAT_KQ_KQV' }
         : { category: 'matmul', operator: 'MUL_MAT' };
     return {
@@ -142,7 +142,7 @@ export function operatorRows(
       shape: row.shape,
       family: row.family,
       weightType,
-      mayBeAttention: isF16 && f16.meaning === 'ambiguous',
+      mayBeAttention: product?.meaning === 'ambiguous',
       function: row.function,
       samples: row.samples,
       intervals: intervalsOf(bases, [index]),

@@ -8,7 +8,7 @@ import type { KernelUse } from '../kernelUse.ts';
 import type { TokenBlocks } from '../tokenBlocks.ts';
 import type { Weight } from '../weight.ts';
 import { stageCoverage, type StageCoverage } from './coverage.ts';
-import { meaningOfF16Products, type F16Meaning } from './f16Products.ts';
+import { cacheProducts, type CacheProductsByType } from './cacheProducts.ts';
 import { compareLanes, type LaneComparison } from './lanes.ts';
 import { nodeOperators } from './nodeOfStack.ts';
 import {
@@ -44,7 +44,8 @@ export interface OperatorAnalysis {
   /** Why shares of a stage have no interval; null when they have. */
   intervalReasons: Record<ComparedStage, string | null>;
   coverage: Record<ComparedStage, StageCoverage>;
-  f16: F16Meaning;
+  /** What products with operands of the KV cache's types were taken for. */
+  cache: CacheProductsByType;
   tensorTypes: TensorType[];
   /** Products whose names state no type of weights. */
   untypedProducts: TensorKernel[];
@@ -74,15 +75,15 @@ export function analyseOperators(inputs: OperatorInputs): OperatorAnalysis | nul
     decode: stageBasis(profile, use, weight, attribution, blocks.decode),
   };
   const usesFlashAttention = use.rows.some((row) => row.operator === 'FLASH_ATTN_EXT');
-  const f16 = meaningOfF16Products(profile.model, usesFlashAttention);
-  const rows = operatorRows(use, f16, bases);
+  const cache = cacheProducts(profile, usesFlashAttention);
+  const rows = operatorRows(use, cache, bases);
   const tensors = tensorKernels(profile, functions, rows, bases);
   const lanes = compareLanes(
     profile,
     timeline,
     attribution,
     weight,
-    profile.spans.length === 0 ? null : nodeOperators(profile, functions, use, f16, usesFlashAttention),
+    profile.spans.length === 0 ? null : nodeOperators(profile, functions, use, cache, usesFlashAttention),
   );
   return {
     rows,
@@ -96,7 +97,7 @@ export function analyseOperators(inputs: OperatorInputs): OperatorAnalysis | nul
       prefill: stageCoverage(rows, bases.prefill),
       decode: stageCoverage(rows, bases.decode),
     },
-    f16,
+    cache,
     tensorTypes: tensors.types,
     untypedProducts: tensors.untyped,
     fallThrough: tensors.fallThrough,

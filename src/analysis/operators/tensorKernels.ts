@@ -53,7 +53,7 @@ export interface FallThrough {
   /** Row of the FunctionTable. */
   function: number;
   kernel: string;
-  /** 0 when the model's tensors are not at hand. */
+  /** Tensors of the type, all of them even where only some fell through; 0 when the model's tensors are not at hand. */
   tensors: number;
   roles: string;
   samples: number;
@@ -62,7 +62,9 @@ export interface FallThrough {
   shareOfProducts: number;
   interval: ShareInterval;
   reason: FallThroughReason;
-  /** Kernel family that runs the same type in the other stage; null when none does. */
+  /** Kernel family that runs other tensors of this type in the same stage: only some of them fell through. Else null. */
+  familyInSameStage: string | null;
+  /** Kernel family that runs all the same weights in the other stage; null when none does. */
   familyInOtherStage: string | null;
 }
 
@@ -130,6 +132,9 @@ function total(rows: readonly TensorKernel[]): number {
   return rows.reduce((sum, row) => sum + row.samples, 0);
 }
 
+/** Share of a stage below which a kernel decides nothing and is not named in a note. */
+const WORTH_A_WORD = 0.005;
+
 type NamedKernel = TensorKernel & { weightType: string | null };
 
 /** Products with weights by stage; of products that may be attention the type is as stated. */
@@ -165,7 +170,9 @@ function fallThroughOf(
   build: BuildFacts,
 ): FallThrough {
   const products = rows.filter(isWeightProduct).reduce((sum, row) => sum + row.samples[group], 0);
-  const elsewhere = ran.find((other) => other.stage !== kernel.stage && other.family !== 'generic');
+  const packed = ran.filter(({ family, share }) => family !== 'generic' && share >= WORTH_A_WORD);
+  const beside = packed.find(({ stage }) => stage === kernel.stage) ?? null;
+  const elsewhere = beside ? null : packed.find(({ stage }) => stage !== kernel.stage);
   return {
     stage: kernel.stage,
     type: facts.type,
@@ -178,12 +185,10 @@ function fallThroughOf(
     shareOfProducts: kernel.samples / products,
     interval: kernel.interval,
     reason: whyDotProducts(facts.type, build),
+    familyInSameStage: beside?.family ?? null,
     familyInOtherStage: elsewhere?.family ?? null,
   };
 }
-
-/** Share of a stage below which a kernel is not named in a note. */
-const WORTH_A_WORD = 0.005;
 
 const STAGE_WORDS: Record<ComparedStage, string> = { prefill: 'Prefill', decode: 'Decode' };
 
@@ -194,6 +199,12 @@ function notesOf(facts: TensorType, fell: readonly FallThrough[], model: ModelIn
     const seen = fell.filter(({ shareOfStage }) => shareOfStage >= WORTH_A_WORD);
     const stages = [...new Set((seen.length > 0 ? seen : fell).map(({ stage }) => STAGE_WORDS[stage]))];
     notes.push(`In ${stages.toSorted().reverse().join(' and ')} in dot products: ${first.reason.words}.`);
+    const part = seen.find(({ familyInSameStage }) => familyInSameStage !== null);
+    if (part && facts.tensors !== 1) {
+      notes.push(
+        `${STAGE_WORDS[part.stage]} also runs weights of this type in ${part.familyInSameStage}: only some of the tensors fell through, and names of kernels do not tell which.`,
+      );
+    }
     const other = fell.find(({ familyInOtherStage }) => familyInOtherStage !== null);
     if (other && first.reason.kind === 'not-repacked') {
       const [there, here] = other.stage === 'decode' ? ['Prefill', 'Decode'] : ['Decode', 'Prefill'];

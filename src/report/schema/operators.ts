@@ -95,6 +95,8 @@ export const fallThroughSchema = z.object({
   kind: z.enum(['no-kernel', 'not-in-build', 'built-without', 'no-feature', 'not-repacked', 'unclear']),
   reason: z.string(),
   fix: z.string().nullable(),
+  /** Family that runs other tensors of the type in this stage: only some fell through. */
+  familyInSameStage: z.string().nullable(),
   familyInOtherStage: z.string().nullable(),
 });
 
@@ -143,7 +145,7 @@ export const operatorsSchema = z.object({
   /** Products whose names state no type of weights. */
   untyped: z.array(tensorKernelSchema),
   fallThrough: z.array(fallThroughSchema),
-  /** What products with F16 operands were taken for, and why. */
+  /** What products with operands of the KV cache's types, F16 first, were taken for, and why. */
   f16: z.string(),
   lanes: lanesSchema.nullable(),
 });

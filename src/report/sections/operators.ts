@@ -89,9 +89,10 @@ export function operatorsSection({ operators, functions }: RunAnalysis): ReportO
       kind: row.reason.kind,
       reason: row.reason.words,
       fix: row.reason.fix,
+      familyInSameStage: row.familyInSameStage,
       familyInOtherStage: row.familyInOtherStage,
     })),
-    f16: operators.f16.reason,
+    f16: [...operators.cache.values()].map(({ reason }) => reason).join(' '),
     lanes: lanes(operators.lanes),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OperatorAnalysis } from '../../../src/analysis/operators/operators.ts';
-import { meaningOfF16Products } from '../../../src/analysis/operators/f16Products.ts';
+import { cacheProducts } from '../../../src/analysis/operators/cacheProducts.ts';
+import type { LlamaSettings } from '../../../src/profile/types.ts';
 import { analyseKernelRun, type KernelRun } from '../../support/kernelRun.ts';
 import { model, tensor } from '../../support/modelFixtures.ts';
 
@@ -93,9 +94,9 @@ describe('products with F16 operands', () => {
   });
 
   it('are ambiguous when weights are F16, and counted as such', () => {
-    const { categories, coverage, f16 } = run({ model: F16 });
-    expect(f16.meaning).toBe('ambiguous');
-    expect(f16.reason).toContain('2 weight matrices of the model are F16');
+    const { categories, coverage, cache } = run({ model: F16 });
+    expect(cache.get('f16')?.meaning).toBe('ambiguous');
+    expect(cache.get('f16')?.reason).toContain('2 weight matrices of the model are F16');
     expect(categories.map(({ name }) => name)).toEqual(['matmul']);
     expect(coverage.prefill.mayBeAttention).toBe(20);
     expect(coverage.decode.mayBeAttention).toBe(10);
@@ -106,8 +107,8 @@ describe('products with F16 operands', () => {
       'ggml_compute_forward_mul_mat/ggml_vec_dot_f16': 20,
       'ggml_compute_forward_flash_attn_ext/ggml_vec_dot_f16': 5,
     };
-    const { categories, f16, coverage } = run({ model: F16, prompt: { tokens: 8, kernels } });
-    expect(f16.meaning).toBe('weights');
+    const { categories, cache, coverage } = run({ model: F16, prompt: { tokens: 8, kernels } });
+    expect(cache.get('f16')?.meaning).toBe('weights');
     expect(coverage.prefill.mayBeAttention).toBe(0);
     expect(categories.map(({ name, samples }) => [name, samples[1]])).toEqual([
       ['matmul', 20],
@@ -116,11 +117,54 @@ describe('products with F16 operands', () => {
   });
 
   it('are taken as attention without the model, unless its file type says F16', () => {
-    expect(meaningOfF16Products(null, false)).toMatchObject({
+    expect(cacheProducts({ model: null, settings: null }, false).get('f16')).toMatchObject({
       meaning: 'attention',
       reason: expect.stringContaining('not at hand') as string,
     });
-    expect(meaningOfF16Products(model(null, { fileType: 'F16' }), false).meaning).toBe('ambiguous');
+    const f16File = cacheProducts({ model: model(null, { fileType: 'F16' }), settings: null }, false);
+    expect(f16File.get('f16')?.meaning).toBe('ambiguous');
+  });
+});
+
+describe('products with a quantised KV cache', () => {
+  const Q8 = model([tensor('blk.0.attn_q.weight', 'q8_0', 64, 64)], { layers: 1 });
+  const run = (more: Partial<KernelRun>, operator = 'mul_mat'): OperatorAnalysis =>
+    operatorsOf({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 20 } },
+      tokens: repeated({ [`ggml_compute_forward_${operator}/ggml_vec_dot_q8_0_q8_0`]: 5 }, 2),
+      settings: { cacheTypes: { key: 'q8_0', value: 'f16' } },
+      ...more,
+    });
+  const parts = ({ categories, coverage, fallThrough }: OperatorAnalysis) => ({
+    decode: categories.map(({ name, samples }) => [name, samples[2]]).filter(([, count]) => count !== 0),
+    mayBeAttention: coverage.decode.mayBeAttention,
+    fell: fallThrough.length,
+  });
+
+  it('are attention when no weight has the type of the keys', () => {
+    expect(parts(run({ model: QUANTISED }))).toEqual({
+      decode: [['attention', 10]],
+      mayBeAttention: 0,
+      fell: 0,
+    });
+  });
+
+  it('are ambiguous when weights have it too, or when the model is not known', () => {
+    expect(parts(run({ model: Q8 }))).toEqual({ decode: [['matmul', 10]], mayBeAttention: 10, fell: 1 });
+    expect(parts(run({}))).toMatchObject({ mayBeAttention: 10 });
+  });
+
+  it('are weights when the log names another cache, or none', () => {
+    const f16: LlamaSettings['cacheTypes'] = { key: 'f16', value: 'f16' };
+    expect(parts(run({ model: Q8, settings: { cacheTypes: f16 } }))).toMatchObject({ mayBeAttention: 0 });
+    expect(parts(run({ model: Q8, settings: {} }))).toMatchObject({ mayBeAttention: 0 });
+  });
+
+  it('stay attention below flash attention, whatever the weights are', () => {
+    expect(parts(run({ model: Q8 }, 'flash_attn_ext'))).toMatchObject({
+      decode: [['attention', 10]],
+      fell: 0,
+    });
   });
 });
 
@@ -193,6 +237,29 @@ describe('weights by type', () => {
       model: model([unknown], { layers: 1 }),
     });
     expect(analysis.warnings.find(({ code }) => code === 'tensor-type-unknown')?.message).toContain('q3_X');
+  });
+
+  it('does not claim all tensors of a type when another family ran that type in the same stage', () => {
+    // A tied Q4_0 embedding as output layer: ggml keeps it unpacked, the layers run in packed kernels.
+    const tied = model(
+      [tensor('token_embd.weight', 'q4_0', 64, 100), tensor('blk.0.attn_q.weight', 'q4_0', 64, 64)],
+      { layers: 1 },
+    );
+    const analysis = analyseKernelRun({
+      prompt: { tokens: 8, kernels: { [REPACK_GEMM]: 100 } },
+      tokens: repeated({ [REPACK_GEMV]: 30, ggml_vec_dot_q4_0_q8_0: 30 }, 4),
+      model: tied,
+      settings: { buffers: { CPU_REPACK: 12, CPU_Mapped: 12 } },
+    });
+    expect(analysis.operators!.fallThrough).toMatchObject([
+      { stage: 'decode', tensors: 2, familyInSameStage: 'repack', familyInOtherStage: null },
+    ]);
+    expect(analysis.operators!.tensorTypes[0].notes).toContain(
+      'Decode also runs weights of this type in repack: only some of the tensors fell through, and names of kernels do not tell which.',
+    );
+    const sentence = analysis.findings.find(({ id }) => id === 'fall-through-decode-q4-0')!.sentence;
+    expect(sentence).toContain('some of the 2');
+    expect(sentence).not.toContain('Prefill');
   });
 
   it('names what fell through even without the model', () => {

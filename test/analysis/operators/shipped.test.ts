@@ -94,7 +94,7 @@ describe('sim-qwen05b-t1: Q4_0 weights in KleidiAI, the Q6_K output layer in dot
   });
 
   it('takes F16 products as attention: all weights are quantised', () => {
-    expect(operators.f16.meaning).toBe('attention');
+    expect(operators.cache.get('f16')?.meaning).toBe('attention');
     const attention = operators.categories.find(({ name }) => name === 'attention')!;
     const dotProducts = attention.rows.filter((row) => operators.rows[row].weightType === 'f16');
     const samples = dotProducts.map((row) => operators.rows[row].samples);
