@@ -29,8 +29,13 @@ describe('the check of policies', () => {
     ['a link that runs', page(POLICY, '<a href=" javascript:x()">'), ['href=" javascript:x()"']],
     [
       'unsafe words and other hosts',
-      page(`${POLICY}; style-src 'self' 'unsafe-inline'; img-src https: *`),
-      ["style-src allows 'unsafe-inline'", 'img-src allows https:', 'img-src allows *'],
+      page(`${POLICY}; style-src 'self' 'unsafe-inline'; img-src https: data: *`),
+      [
+        "style-src allows 'unsafe-inline'",
+        'img-src allows https:',
+        'img-src allows data:',
+        'img-src allows *',
+      ],
     ],
     [
       'a lax default',

@@ -151,17 +151,18 @@ describe('the policy of every page', () => {
   });
 });
 
+/** Paths of all files below a folder. */
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    statSync(join(folder, path)).isFile(),
+  );
+
 /** Eight letters of a hash before the ending. */
 const HASHED = /^_gemview\/[\w.@-]+\.[\w-]{8}\.(?:css|js|woff2|svg)$/;
 /** Loaded by pages elsewhere, at an address that stays. */
 const PROMISED = ['embed/gemview-chart.js'];
 
 describe('scripts, styles and fonts', () => {
-  const filesOf = (folder: string): string[] =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
-      statSync(join(folder, path)).isFile(),
-    );
-
   it('have a hash of their content in their names, but those whose address is promised', () => {
     const files = filesOf(site).filter((path) => /\.(?:css|m?js|woff2?|ttf|otf)$/.test(path));
     expect(files.length).toBeGreaterThan(5);
@@ -208,6 +209,20 @@ describe('scripts, styles and fonts', () => {
     expect(both.filter((name) => name.endsWith('.css')).length).toBeLessThan(
       names.filter((name) => name.endsWith('.css')).length,
     );
+  });
+});
+
+describe('what docs/DEPLOY.md tells a server to call immutable', () => {
+  it('is everything that a name pins to its content, and no page', () => {
+    const guide = readFileSync('docs/DEPLOY.md', 'utf8');
+    const immutable = new RegExp(/location ~ "(\^[^"]+)"/.exec(guide)![1]);
+    const published = filesOf(site);
+    const matched = published.filter((path) => immutable.test(`/profiles/${path}`));
+    const pinned = published.filter(
+      (path) => HASHED.test(path) || (/^runs\/[^/]+@[0-9a-f]{12}\//.test(path) && !path.endsWith('.html')),
+    );
+    expect(matched.sort()).toEqual(pinned.sort());
+    expect(matched.filter((path) => path.endsWith('.png')).length).toBeGreaterThan(5);
   });
 });
 
