@@ -151,7 +151,8 @@ function checkMetric(reference: QuoteReference, report: Report): Mismatch[] {
   const now = printed(metric.quantity);
   const label = plainText(metric.label);
   const old = quotedMetric(reference, label);
-  if (old === null || (now !== null && saysValue(old, plainText(now)))) return [];
+  const isSame = now === null ? old?.startsWith('not known') : old !== null && saysValue(old, plainText(now));
+  if (old === null || isSame) return [];
   const message = `${label} is quoted as ${old}, the report says ${now ?? `it is not known: ${metric.quantity.reason}`}`;
   return [{ ...place, kind: 'changed', old, new: now, message }];
 }
