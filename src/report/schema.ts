@@ -131,7 +131,7 @@ export const functionSchema = z.object({
   shape: z.enum(['GEMM', 'GEMV', 'AMBIGUOUS']).nullable(),
   /** The kernel's name in words; null for what is no compute kernel. */
   words: z.string().nullable(),
-  /** One value per column of `metrics.functionColumns`; null where it cannot be had. Left out when there are no columns. */
+  /** One value per column of `metrics.functionColumns`; null where it cannot be had. Left out when there are none. */
   metrics: z.array(z.number().nullable()).optional(),
   /** Intervals of its shares of a stage; only for the largest functions, in stages with enough calls. */
   intervals: z.object({ prefill: shareIntervalsSchema, decode: shareIntervalsSchema }).optional(),

@@ -6,8 +6,9 @@ import { toCsv } from '../csv.ts';
 import { significant } from '../round.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 
-/** Rows beyond this are in the CSV only: a name has up to 200 bytes and report.json stays below 500 kB. */
+/** Rows beyond this, or beyond so many characters of JSON, are in the CSV only: report.json stays below 500 kB. */
 const MAXIMUM_ROWS = 400;
+const MAXIMUM_LENGTH = 150_000;
 
 /** All functions that any sample has in its stack, by self, largest first. */
 export function functionRows(analysis: RunAnalysis): ReportFunction[] {
@@ -39,11 +40,23 @@ export function functionsSection(
   { tokenBlocks }: Pick<RunAnalysis, 'tokenBlocks'>,
   rows: readonly ReportFunction[],
 ): Report['functions'] {
+  const shown = shownRows(rows);
   return {
-    rows: rows.slice(0, MAXIMUM_ROWS),
-    omitted: Math.max(0, rows.length - MAXIMUM_ROWS),
+    rows: rows.slice(0, shown),
+    omitted: rows.length - shown,
     noInterval: { prefill: tokenBlocks.prefill.reason, decode: tokenBlocks.decode.reason },
   };
+}
+
+/** How many rows fit: names of C++ functions may have a thousand characters, and stand there twice. */
+function shownRows(rows: readonly ReportFunction[]): number {
+  let [count, length] = [0, 0];
+  while (count < Math.min(rows.length, MAXIMUM_ROWS)) {
+    length += JSON.stringify(rows[count]).length;
+    if (length > MAXIMUM_LENGTH) break;
+    count++;
+  }
+  return count;
 }
 
 /** Intervals of a function's shares; nothing for a function that has none. */
@@ -69,6 +82,7 @@ function metricValues({ metrics }: RunAnalysis, index: number): Pick<ReportFunct
   const { columns, byFunction } = metrics.functions;
   if (columns.length === 0) return {};
   const quantities = byFunction.get(index);
+  if (!quantities || quantities.every(({ value }) => value === null)) return {};
   return {
     metrics: columns.map((_, column) => {
       const value = quantities?.[column].value ?? null;

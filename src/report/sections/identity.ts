@@ -71,7 +71,11 @@ export function identitySection(
   };
 
   add('machine', 'Target', targetNote);
-  add('machine', 'CPUs', coresText(profile) ?? factValue(profile, 'cpu-description'));
+  add(
+    'machine',
+    'CPUs',
+    coresText(profile) ?? factValue(profile, 'cpu-description') ?? cpuCountText(profile),
+  );
   add('machine', 'Architecture', target.arch);
   add('machine', 'Kernel', target.kernel);
 
@@ -114,14 +118,19 @@ function factLabel(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** `2 × Neoverse-V1`. */
-export function coresText({ target }: Profile): string | null {
+/** `2 CPUs, core not known`: all that a log says of its machine. */
+function cpuCountText({ target: { cpuCount } }: Profile): string | null {
+  return cpuCount === null ? null : `${cpuCount} ${cpuCount === 1 ? 'CPU' : 'CPUs'}, core not known`;
+}
+
+/** `2 × Neoverse-V1`; null when no core is listed. */
+function coresText({ target }: Profile): string | null {
   const counts = new Map<string, number>();
   for (const cpu of target.cpus) {
     const name = cpu.name ?? cpu.midr ?? 'unknown core';
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  if (counts.size === 0) return target.cpuCount === null ? null : String(target.cpuCount);
+  if (counts.size === 0) return null;
   return [...counts].map(([name, count]) => `${count} × ${name}`).join(', ');
 }
 
