@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +26,8 @@ describe('gemview export', () => {
   beforeAll(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'gemview-export-'));
     await writeFile(join(cwd, 'samples.txt'), SCRIPT);
+    await mkdir(join(cwd, 'captures/My run'), { recursive: true });
+    await writeFile(join(cwd, 'captures/My run/samples.txt'), SCRIPT);
     await writeFile(join(cwd, 'log.txt'), 'llama_perf_context_print: load time = 46.53 ms\n');
   });
   afterAll(() => rm(cwd, { recursive: true }));
@@ -50,7 +52,7 @@ describe('gemview export', () => {
   it('says what it lacks', async () => {
     const none = await gemview(['export', 'samples.txt'], { cwd });
     expect(none.code).toBe(2);
-    expect(none.stderr).toContain('say --to speedscope, firefox, folded');
+    expect(none.stderr).toContain('say --to speedscope, firefox, folded, learning-path');
     const unknown = await gemview(['export', 'samples.txt', '--to', 'pprof'], { cwd });
     expect(unknown.code).toBe(2);
     expect(unknown.stderr).toContain("not 'pprof'");
@@ -64,5 +66,37 @@ describe('gemview export', () => {
     const file = JSON.parse(stdout) as { threads: { samples: { length: number } }[] };
     const samples = file.threads.reduce((sum, thread) => sum + thread.samples.length, 0);
     expect(samples).toBe(SAMPLES_OF_SIM_TINY);
+  });
+
+  it('writes a Learning Path of any folder, also of a run without stages', async () => {
+    const { code, stdout, stderr } = await gemview(
+      ['export', 'captures/My run', '--to', 'learning-path', '--out', 'path'],
+      { cwd },
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^path: \d+ written\n$/);
+    expect(code).toBe(0);
+    const names = await readdir(join(cwd, 'path'));
+    expect(names).toEqual(
+      expect.arrayContaining(['_index.md', '1-overview.md', '5-functions.md', '_next-steps.md']),
+    );
+    expect(await readFile(join(cwd, 'path/1-overview.md'), 'utf8')).toContain('Stages are not known');
+    expect(await readFile(join(cwd, 'path/5-functions.md'), 'utf8')).toContain('| `gemm` |');
+    const manifest = JSON.parse(await readFile(join(cwd, 'path/.gemview-export.json'), 'utf8')) as {
+      run: string;
+    };
+    expect(manifest.run).toBe('my-run');
+  });
+
+  it.each([
+    [['samples.txt', '--to', 'learning-path', '--out', 'x'], 1, 'is a file, not the folder of a run'],
+    [['nowhere', '--to', 'learning-path', '--out', 'x'], 1, 'nowhere: there is no such folder'],
+    [['captures/My run', '--to', 'learning-path'], 2, 'name the folder to write with --out'],
+    [['captures/My run', '--to', 'learning-path', '--out', 'x', '--site', 'here'], 2, '--site is an address'],
+    [['samples.txt', '--to', 'folded', '--author', 'A'], 2, '--author is for --to learning-path'],
+  ])('says what is wrong with %j', async (args, expected, sentence) => {
+    const { code, stderr } = await gemview(['export', ...args], { cwd });
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(expected);
   });
 });
