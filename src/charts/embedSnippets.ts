@@ -71,7 +71,8 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
         // No module: those load from another site only where that site's server sends CORS headers.
         `<script defer src="${of.site}${of.script}"></script>`,
         `<gemview-chart src="${of.site}${of.chart}" alt="${alt}" width="${width}" height="${height}">`,
-        `  <a href="${page}"><img src="${file('svg')}" alt="${alt}" width="${width}" height="${height}"></a>`,
+        // Closed as in XML, which HTML allows and MDX demands.
+        `  <a href="${page}"><img src="${file('svg')}" alt="${alt}" width="${width}" height="${height}" /></a>`,
         '</gemview-chart>',
       ].join('\n'),
     },
@@ -107,7 +108,12 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
       help: 'Light and dark by the reader’s colour scheme.',
       code: ['```{raw} html', picture(''), '```'].join('\n'),
     },
-    { id: 'mdx', label: 'MDX, Astro', help: 'The same picture as JSX.', code: jsx(picture(' /')) },
+    {
+      id: 'mdx',
+      label: 'MDX, Astro',
+      help: 'Light and dark by the reader’s colour scheme. A theme with a switch of its own is followed by the custom element.',
+      code: jsx(picture(' /')),
+    },
   ];
 }
 

@@ -44,6 +44,8 @@ describe('snippets to embed a chart', () => {
     expect(code('element')).toContain(
       '<gemview-chart src="https://example.org/p/runs/one@0123456789ab/charts/tokens"',
     );
+    // MDX takes it too: a documentation site whose theme has a switch needs it there.
+    expect(code('element')).toMatch(/<img [^>]* \/><\/a>/);
     expect(code('mdx')).toContain('srcSet=');
     expect(code('mdx')).toMatch(/height="300" \/>/);
     expect(
