@@ -1,4 +1,5 @@
 /** Cores and PMU events that no table here has: they are named, and nothing is made of them. */
+import { implementationEvent } from '../arm/coreEvents.ts';
 import type { Profile, Warning } from '../profile/types.ts';
 
 const ARM = new Set(['aarch64', 'arm64']);
@@ -22,7 +23,9 @@ function lintUnknownCores({ target }: Profile): Warning[] {
 function lintUnknownEvents({ counters, target }: Profile): Warning[] {
   if (target.arch === null || !ARM.has(target.arch)) return [];
   const unknown = counters.flatMap(({ code, mnemonic, name }) =>
-    code !== null && mnemonic === null ? [name.includes(code) ? code : `${code} (${name})`] : [],
+    code !== null && mnemonic === null && !target.cpus.some((cpu) => implementationEvent(cpu.name, code))
+      ? [name.includes(code) ? code : `${code} (${name})`]
+      : [],
   );
   if (unknown.length === 0) return [];
   return [

@@ -2,6 +2,7 @@
  * Counts by type of core. On a target with several types (big.LITTLE) events of two of them are never divided by each
  * other: the counts of each type are told apart by the PMU that counted, or by the CPU of the reading.
  */
+import { implementationEvent } from '../arm/coreEvents.ts';
 import { coreOfPmu } from '../arm/corePmus.ts';
 import { coreRevision } from '../arm/cores.ts';
 import type { StageTimeline } from '../llama/types.ts';
@@ -42,7 +43,8 @@ export function coreTypes(
   const names = [...new Set([...nameOfCpu.values(), ...ofCounter])].filter((name) => name !== null);
   const asOne = (core: string | null): CoreType => {
     const { counters, readings } = profile;
-    return { ...identity(profile, core), counters, readings, totals: [...totals], refusal: null };
+    const named = counters.map((counter) => namedOn(core, counter));
+    return { ...identity(profile, core), counters: named, readings, totals: [...totals], refusal: null };
   };
   if (names.length <= 1) return [asOne(names[0] ?? null)];
   const unplaced = `the readings do not say on which core, and this target has ${names.join(' and ')}`;
@@ -54,7 +56,7 @@ export function coreTypes(
     if (!isCounted.includes(true)) return [];
     const counters = profile.counters.map((counter, index) =>
       isCounted[index]
-        ? { ...counter, runningShare: placedShare(profile.counters, index) }
+        ? { ...namedOn(core, counter), runningShare: placedShare(profile.counters, index) }
         : { ...counter, mnemonic: null },
     );
     return [
@@ -69,6 +71,13 @@ export function coreTypes(
   });
   // Where nothing was counted, there is nothing to tell apart.
   return types.length === 0 ? [asOne(null)] : types;
+}
+
+/** A counter with the name that its code has on this core, where it means something else on every core. */
+function namedOn(core: string | null, counter: Counter): Counter {
+  if (counter.mnemonic !== null) return counter;
+  const mnemonic = implementationEvent(core, counter.code);
+  return mnemonic === null ? counter : { ...counter, mnemonic };
 }
 
 /** A core whose name is not known still differs from the others by its register. */

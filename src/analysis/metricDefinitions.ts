@@ -27,6 +27,8 @@ export interface MetricDefinition {
   note?: string;
   /** Name in Arm's telemetry JSON; null for a metric of gemview's own. */
   official: string | null;
+  /** The cores that count this; left out for a metric that every core may have. */
+  onlyOn?: readonly string[];
 }
 
 /** Numerator events over one denominator, scaled. */
@@ -75,6 +77,18 @@ const MIX: readonly [id: string, label: string, event: string, official: string]
   ['load-share', 'Loads', 'LD_SPEC', 'load_percentage'],
   ['store-share', 'Stores', 'ST_SPEC', 'store_percentage'],
   ['sve-share', 'SVE', 'SVE_INST_SPEC', 'sve_all_percentage'],
+];
+
+/** What in-order cores without STALL_BACKEND_MEM count of loads. */
+const LOAD_STALLS: readonly [id: string, label: string, event: string, denominator: string][] = [
+  ['load-stalled', 'Cycles stalled on a load', 'STALL_BACKEND_LD', 'CPU_CYCLES'],
+  ['load-stall-share', 'Load share of backend stalls', 'STALL_BACKEND_LD', 'STALL_BACKEND'],
+  [
+    'load-miss-stall-share',
+    'Share of backend stalls on loads that missed the cache',
+    'STALL_BACKEND_LD_CACHE',
+    'STALL_BACKEND',
+  ],
 ];
 
 /** Classes of instructions that a target without INST_SPEC may have counted as executed ones. */
@@ -163,6 +177,12 @@ export const METRICS: readonly MetricDefinition[] = [
     'percent',
     'backend_mem_bound',
     { note: 'includes L1D, L2, TLB and store stalls: not comparable with STALL_BACKEND_MEM ÷ STALL_BACKEND' },
+  ),
+  ...LOAD_STALLS.map(([id, label, event, denominator]) =>
+    ratio(id, label, 'stalls', [event], denominator, 'percent', null, {
+      onlyOn: ['Cortex-A55'],
+      note: 'cycles in which nothing was issued because of a load: not comparable with STALL_BACKEND_MEM, and never a vote',
+    }),
   ),
   ...MIX.map(([id, label, event, official]) =>
     ratio(id, label, 'mix', [event], 'INST_SPEC', 'percent', official, { note: SPECULATED_NOTE }),
@@ -255,6 +275,16 @@ export const METRICS: readonly MetricDefinition[] = [
     'LL_CACHE_RD',
     'percent',
     'll_cache_read_miss_ratio',
+  ),
+  ratio(
+    'remote-share',
+    'Last-level read misses served by another socket',
+    'caches',
+    ['REMOTE_ACCESS'],
+    'LL_CACHE_MISS_RD',
+    'percent',
+    null,
+    { note: 'REMOTE_ACCESS counts all data from another socket, not only what missed here' },
   ),
   ratio('dtlb-mpki', 'Data TLB walks', 'tlb', ['DTLB_WALK'], 'INST_RETIRED', 'per 1,000', 'dtlb_mpki'),
   ratio(

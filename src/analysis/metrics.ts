@@ -104,7 +104,7 @@ export function evaluateMetric(
 }
 
 function unitOf(mnemonic: string): string {
-  return pmuEvents.get(codeOf(mnemonic) ?? -1)?.unit ?? 'events';
+  return pmuEvents.get(codeOf(mnemonic) ?? -1)?.unit ?? (mnemonic.startsWith('STALL_') ? 'cycles' : 'events');
 }
 
 /** True when a set of events was read together and ran long enough for its ratios to be trusted without a remark. */

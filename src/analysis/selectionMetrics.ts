@@ -99,7 +99,9 @@ function coreTypeMetrics(
 ): CoreTypeMetrics {
   const { core, refusal } = type;
   const usable = usableEvents(countedEvents(type, type.totals, null));
-  const definitions = metricsFor(usable, profile.origin.value);
+  const definitions = metricsFor(usable, profile.origin.value).filter(
+    ({ onlyOn }) => onlyOn === undefined || (core !== null && onlyOn.includes(core)),
+  );
   const possible = definitions.filter(({ needs }) => needs.every((mnemonic) => usable.has(mnemonic)));
   const lastLevel = lastLevelRefillChoice(core, usable);
   const measures = [...(lastLevel === null ? [] : trafficMeasures(lastLevel)), ...rates];

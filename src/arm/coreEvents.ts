@@ -68,7 +68,25 @@ const HAS: Record<string, string> = {
   BR_MIS_PRED_RETIRED: 'yyyyyy-y-yyyyyyyyyyyyyy',
   REMOTE_ACCESS: 'yyyyyy---yy--yyyyyyyyyy',
   CNT_CYCLES: '-yyyyy----y--yyyyyyyyyy',
+  STALL_BACKEND_LD: '-------y---------------',
+  STALL_BACKEND_LD_CACHE: '-------y---------------',
 };
+
+/**
+ * Codes from 0xC0 to 0xFF mean something else on every core: those that a metric here is made of, by core. All count
+ * cycles.
+ *
+ * Source: Cortex-A55 Technical Reference Manual, "PMU events": no operation issued because of the back end, load (0xE7) and
+ * load that missed the cache (0xE9).
+ */
+const IMPLEMENTATION_DEFINED: Record<string, Record<string, string>> = {
+  'Cortex-A55': { '0xe7': 'STALL_BACKEND_LD', '0xe9': 'STALL_BACKEND_LD_CACHE' },
+};
+
+/** The name of an implementation-defined event of a core by its code as text; null for codes that are not needed here. */
+export function implementationEvent(core: string | null, code: string | null): string | null {
+  return (code !== null && IMPLEMENTATION_DEFINED[core ?? '']?.[code]) || null;
+}
 
 /**
  * Whether a core implements an event; null for a core that this table does not know. Events without a row are common to

@@ -235,6 +235,57 @@ describe('counters that ran for part of the time', () => {
   });
 });
 
+describe('events that only one core has', () => {
+  /** CPU_CYCLES, STALL_BACKEND, and codes 0xE7 and 0xE9 as a tool names what it does not know. */
+  const counted = (cpu: string) => {
+    const profile = countedRun(
+      DRAWING,
+      [
+        {
+          events: ['CPU_CYCLES', 'STALL_BACKEND', 're7', 're9'],
+          readings: [[1000, 2000, [1000, 400, 300, 100]]],
+        },
+      ],
+      { ...OPTIONS, cpus: [cpu] },
+    );
+    ['0xe7', '0xe9'].forEach((code, index) => {
+      Object.assign(profile.counters[2 + index], { code, mnemonic: null });
+    });
+    return metricsOf(profile).coreTypes[0];
+  };
+
+  it('tell how much a Cortex-A55 waits for loads, apart from the memory share', () => {
+    const type = counted('Cortex-A55');
+    expect(row(type, 'load-stalled').prefill.value).toBe(30);
+    expect(row(type, 'load-stall-share').prefill).toMatchObject({ value: 75, unit: '%' });
+    expect(row(type, 'load-miss-stall-share').prefill.value).toBe(25);
+    expect(row(type, 'load-stall-share').prefill.working?.note).toContain('never a vote');
+    expect(row(type, 'memory-stall-share').prefill.reason).toContain('Cortex-A55 has no STALL_BACKEND_MEM');
+  });
+
+  it('are no metric of another core, whose code means something else', () => {
+    const type = counted('Cortex-A510');
+    expect(type.rows.map(({ id }) => id)).not.toContain('load-stall-share');
+    expect(type.counts.counters.map(({ mnemonic }) => mnemonic)).toEqual([
+      'CPU_CYCLES',
+      'STALL_BACKEND',
+      null,
+      null,
+    ]);
+  });
+
+  it('tell what came from another socket', () => {
+    const [type] = metricsOf(
+      countedRun(
+        DRAWING,
+        [{ events: ['REMOTE_ACCESS', 'LL_CACHE_MISS_RD'], readings: [[1000, 2000, [60, 1000]]] }],
+        { ...OPTIONS, cpus: ['Neoverse-N1'] },
+      ),
+    ).coreTypes;
+    expect(row(type, 'remote-share').prefill.value).toBe(6);
+  });
+});
+
 describe('a target of two core types', () => {
   const CPUS = ['Cortex-A55', 'Cortex-A55', 'Cortex-A76', 'Cortex-A76'];
 

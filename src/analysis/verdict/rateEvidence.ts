@@ -27,6 +27,9 @@ export function rateEvidence(stage: StageRoofline): RateEvidence {
   };
 }
 
+/** Metrics that say why memory may answer late: walks of page tables, and another socket. */
+const LATENCY_SIGNS = ['dtlb-mpki', 'remote-share'];
+
 /**
  * What the stage asks for.
  *
@@ -60,6 +63,15 @@ export function demandWitnesses(
     witnesses.push(
       demandWitness(row.label, counted.value, row.unit, [...row.needs], type?.lastLevel?.reason ?? null),
     );
+  }
+  for (const id of LATENCY_SIGNS) {
+    const sign = type?.rows.find((one) => one.id === id);
+    const value = sign?.[stage.stage].value ?? null;
+    if (sign && value !== null) {
+      witnesses.push(
+        demandWitness(sign.label, value, sign.unit, [...sign.needs], 'raises the latency of memory'),
+      );
+    }
   }
   if (promptOverGeneration !== null) {
     witnesses.push(
