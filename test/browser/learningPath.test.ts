@@ -7,8 +7,10 @@ import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serveSite, type RunningServer } from '../../scripts/serve.ts';
 import { BROWSER_ARGUMENTS, findBrowser } from '../../scripts/test/browser.ts';
+import { learningPath } from '../../src/exports/learningPath/learningPath.ts';
 import { gemview } from '../support/command.ts';
 import { LEARNING_PATH_FOLDER, LEARNING_PATH_SITE } from '../support/learningPathTheme.ts';
+import { hostileTextReport } from '../support/reportFixtureVariants.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
 
 const RUN = 'sim-tiny-t1';
@@ -159,6 +161,47 @@ describe.skipIf(!hasHugo)(hasHugo ? 'Hugo' : 'Hugo (not installed: apt-get insta
     } finally {
       writeFileSync(yaml(), text);
     }
+  });
+});
+
+describe.skipIf(!hasHugo)('names that an enemy chose', () => {
+  it('are words in every page that Hugo builds', () => {
+    const report = hostileTextReport();
+    const shortcodes = ['{{< figure src=x >}}', '{{% notice %}}`x`', '{{<', '{{%/* x', '"] (x) `'];
+    report.functions.rows.forEach((row, index) => (row.name = shortcodes[index % shortcodes.length]));
+    report.counters.forEach((row, index) => (row.mnemonic = shortcodes[index % shortcodes.length]));
+    for (const chapter of Object.keys(report.answers)) report.answers[chapter] += shortcodes.join(' ');
+    const pictures = ['overview', 'functions', 'timeline'].map((chapter) => ({
+      chart: `x-${chapter}`,
+      chapter,
+      title: shortcodes.join(' '),
+      subtitle: `${shortcodes.join(' ')} <img src=y onerror=alert(1)>" onerror="alert(2)`,
+      description: `${shortcodes.join(' ')} <img src=y onerror=alert(1)>' onerror='alert(2)`,
+    }));
+    const { pages } = learningPath(report, pictures, { site: null, authors: ['A. Writer'] });
+    const hugo = scratchFolder({ ...LEARNING_PATH_SITE });
+    for (const [name, text] of pages) writeFiles(hugo, { [`${LEARNING_PATH_FOLDER}/${name}`]: text });
+    const { status, stdout, stderr } = spawnSync('hugo', ['--panicOnWarning'], {
+      cwd: hugo,
+      encoding: 'utf8',
+    });
+    expect(`${stdout}${stderr}`).not.toMatch(/WARN|ERROR/);
+    expect(status).toBe(0);
+    const built = join(hugo, 'public/learning-paths/servers/llama-run');
+    const files = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.html'),
+    );
+    expect(files.length).toBe(pages.size);
+    let shown = 0;
+    for (const file of files) {
+      const { document } = parseHTML(readFileSync(join(built, file), 'utf8'));
+      const main = document.querySelector('main')!;
+      expect(main.querySelectorAll('script, iframe, svg, figure, [onerror]'), file).toHaveLength(0);
+      for (const image of main.querySelectorAll('img'))
+        expect(image.getAttribute('src')).toContain('/images/x-');
+      if (main.textContent!.includes('{{< figure src=x >}}')) shown++;
+    }
+    expect(shown).toBeGreaterThan(3);
   });
 });
 

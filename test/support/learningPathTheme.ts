@@ -57,7 +57,7 @@ tool_software_language = "tools_software_languages"
   'layouts/_default/_markup/render-image.html': `{{- $path := .Destination -}}
 {{- if not (in $path "https://") }}{{ $path = printf "/%s/%s" (path.Dir (trim .Page.RelPermalink "/")) .Destination }}{{ end -}}
 {{- $class := cond (strings.HasSuffix .Text "#center") "centered" "" -}}
-<img src="{{ $path | safeURL }}" alt="{{ replace .PlainText "#center" "" }}" class="{{ $class }}">
+<img src="{{ $path | safeURL }}" alt="{{ replace .Text "#center" "" }}" class="{{ $class }}">
 {{- with .Title }}<p class="caption {{ $class }}">{{ . }}</p>{{ end -}}
 `,
   'layouts/shortcodes/notice.html': `{{ $title := delimit .Params " " }}<aside class="notice"><b>{{ $title | default "Tip" }}</b>

@@ -243,8 +243,18 @@ function pictureHeading(chart: string): string {
 
 /** The site's convention: `#center` at the end of the alternative text, the caption as title. */
 function image(picture: LearningPathPicture): string {
-  const alt = markdownText(shortened(`${pictureHeading(picture.chart)}: ${picture.description}`));
+  const alt = markdownText(shortened(altText(`${pictureHeading(picture.chart)}: ${picture.description}`)));
   return `![${alt}#center](${pictureName(picture)} "${captionText(picture.subtitle)}")`;
+}
+
+/** The site's template escapes what Hugo has escaped before: these characters would be heard as `&lt;` and the like. */
+function altText(text: string): string {
+  return text
+    .replaceAll('"', '”')
+    .replaceAll("'", '’')
+    .replaceAll('<', '‹')
+    .replaceAll('>', '›')
+    .replaceAll('&', '+');
 }
 
 /**

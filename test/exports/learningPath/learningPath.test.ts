@@ -19,7 +19,7 @@ const picture = (chart: string, chapter: string): LearningPathPicture => ({
   chapter,
   title: 'Decode takes 1.2 ms',
   subtitle: 'Milliseconds of “llama_decode”, not "seconds"',
-  description: 'One bar. '.repeat(60),
+  description: `One <bar> & "more". ${'One bar. '.repeat(60)}`,
 });
 const PICTURES = [
   picture('stage-split', 'overview'),
@@ -118,7 +118,7 @@ describe('the pages of a Learning Path', () => {
     const page = pagesOf(emulatedTinyReport()).get('2-timeline.md')!;
     const [, alt, path, caption] = /^!\[(.*)#center\]\((\S+) "(.*)"\)$/m.exec(page)!;
     expect(path).toBe('images/token-latency.png');
-    expect(alt).toMatch(/^Token latency: One bar\. .*One bar\.$/);
+    expect(alt).toMatch(/^Token latency: One ‹bar› \+ ”more”\. .*One bar\.$/);
     expect(alt.length).toBeLessThanOrEqual(320);
     expect(caption).toBe('Milliseconds of “llama_decode”, not ”seconds”');
     expect(page).toContain('## Token latency\n\nDecode takes 1.2 ms.\n\n![');
