@@ -44,6 +44,19 @@ describe('lintCapture', () => {
     expect(codes('main main\ngemm gemv')).toContain('frame-pointers-missing');
   });
 
+  it('notices stacks as deep as the kernel follows them', () => {
+    const stackOf = (frames: number): string =>
+      Array.from({ length: frames }, (_, at) => `f${at}`).join('\n');
+    expect(codes(stackOf(127))).toContain('stacks-truncated');
+    expect(codes(stackOf(126))).not.toContain('stacks-truncated');
+  });
+
+  it('asks for kernel symbols when samples lie in the kernel', () => {
+    const inKernel = (profile: Profile): void => void profile.samples.isKernel.fill(1);
+    expect(codes(deep, inKernel)).toContain('kernel-symbols-hidden');
+    expect(codes(deep)).not.toContain('kernel-symbols-hidden');
+  });
+
   it('says that a recording holds no samples', () => {
     const empty = codes(deep, (profile) => {
       profile.samples = { ...profile.samples, length: 0 };

@@ -86,6 +86,10 @@ export function matmulShape(input: FindingInput): Finding[] {
       (of) => of.kernel.shape === shape || of.kernel.shape === 'AMBIGUOUS',
       isWeightProduct,
     );
+  const shares = say`Of the samples in matrix products of weights, ${value('Prefill in GEMM', shapeShare(prefill, 'GEMM'))} of Prefill’s are GEMM and ${value('Decode in GEMV', shapeShare(decode, 'GEMV'))} of Decode’s GEMV`;
+  if (shares === null) return [];
+  const isBoth = (of: StackClass): boolean => isWeightProduct(of) && of.kernel.shape === 'AMBIGUOUS';
+  const servesBoth = samplesWhere(prefill, isBoth) + samplesWhere(decode, isBoth) > 0;
   return finding(
     {
       id: 'matmul-shape',
@@ -93,7 +97,7 @@ export function matmulShape(input: FindingInput): Finding[] {
       importance: IMPORTANCE.matmulShape,
       evidence: { chart: null, chapter: 'operators', selection: {} },
     },
-    say`Of the samples in matrix products of weights, ${value('Prefill in GEMM', shapeShare(prefill, 'GEMM'))} of Prefill’s are in GEMM kernels and ${value('Decode in GEMV', shapeShare(decode, 'GEMV'))} of Decode’s in GEMV kernels.`,
+    servesBoth ? say`${shares}; dot products, which serve both, count by the stage.` : say`${shares}.`,
   );
 }
 
