@@ -1,7 +1,7 @@
 /** Social cards: the pictures that are shown where somebody posts a link to the site, to a run or to a story. */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pageCard, runOfPage } from '../../src/charts/socialCard/cardWords.ts';
+import { pageCard, runRow } from '../../src/charts/socialCard/cardWords.ts';
 import { pageCardSvg } from '../../src/charts/socialCard/drawCard.ts';
 import { SITE_SENTENCE, SITE_TITLE } from '../../src/components/layout/siteWords.ts';
 import { pngOfSvg } from '../../src/platform/node/pngPicture.ts';
@@ -28,7 +28,7 @@ export async function writeCards(
     page: { title: string; sentence: string | null },
     ids: Iterable<string>,
   ): Promise<void> => {
-    const runs = [...ids].flatMap((id) => reports.get(id) ?? []).map(runOfPage);
+    const runs = [...ids].flatMap((id) => reports.get(id) ?? []).map(runRow);
     const path = join(site, address);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, await pngOfSvg(pageCardSvg(pageCard(page, runs))));

@@ -62,7 +62,7 @@ const LEGEND_ORDER: readonly ReportStage[] = [
 ];
 
 /** Rows on a card: more would not be read. */
-export const MOST_ROWS = 3;
+const MOST_ROWS = 3;
 
 export function runCard(report: Report): RunCard {
   const strip = stageStrip(report);
@@ -80,25 +80,22 @@ export function runCard(report: Report): RunCard {
   };
 }
 
-/** @param reports of the runs that the page is about, in the order of the page */
+/** @param runs those that the page is about, in the order of the page */
 export function pageCard(
   { title, sentence }: { title: string; sentence: string | null },
-  reports: readonly RunOfPage[],
+  runs: readonly RunRow[],
 ): PageCard {
-  const rows = reports.map((run) => ({ ...run, title: printable(run.title) }));
   return {
     title: printable(title),
     sentence: printable(sentence ?? ''),
-    facts: originsText(reports),
-    rows: [...rows.filter(({ strip }) => strip), ...rows.filter(({ strip }) => !strip)].slice(0, MOST_ROWS),
+    facts: originsText(runs),
+    rows: [...runs.filter(({ strip }) => strip), ...runs.filter(({ strip }) => !strip)].slice(0, MOST_ROWS),
   };
 }
 
-/** What a card of several runs needs of each: a site may have more reports than fit into memory. */
-export type RunOfPage = RunRow;
-
-export function runOfPage(report: Report): RunOfPage {
-  return { title: report.run.title, origin: report.origin.label, strip: stageStrip(report) };
+/** A run as a card of several shows it. */
+export function runRow(report: Report): RunRow {
+  return { title: printable(report.run.title), origin: report.origin.label, strip: stageStrip(report) };
 }
 
 /** The card in words, for those who cannot see it. */
@@ -152,7 +149,7 @@ function noteOf(report: Report, strip: StageStrip | null): string {
 }
 
 /** `9 runs: 4 emulated, 3 simulated, 2 reported elsewhere`. */
-function originsText(runs: readonly RunOfPage[]): string {
+function originsText(runs: readonly RunRow[]): string {
   if (runs.length === 0) return '';
   const counts = new Map<string, number>();
   for (const { origin } of runs) counts.set(origin, (counts.get(origin) ?? 0) + 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cardAlt, pageCard, runCard, runOfPage } from '../../../src/charts/socialCard/cardWords.ts';
+import { cardAlt, pageCard, runCard, runRow } from '../../../src/charts/socialCard/cardWords.ts';
 import { publishedValue, publisher } from '../../../src/report/privacy.ts';
 import type { Report } from '../../../src/report/schema.ts';
 import { emulatedTinyReport } from '../../support/reportFixture.ts';
@@ -105,7 +105,7 @@ describe('the card of a run', () => {
 
 describe('the card of a page', () => {
   it('counts its runs by origin and shows the first of those with stages', () => {
-    const runs = [noMarkersReport(), ...allFixtureReports()].map(runOfPage);
+    const runs = [noMarkersReport(), ...allFixtureReports()].map(runRow);
     const card = pageCard({ title: 'All', sentence: null }, runs);
     expect(card.rows).toHaveLength(3);
     expect(card.rows.every(({ strip }) => strip !== null)).toBe(true);

@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes';
 import type { Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pageCard, runCard, runOfPage } from '../../../src/charts/socialCard/cardWords.ts';
+import { pageCard, runCard, runRow } from '../../../src/charts/socialCard/cardWords.ts';
 import { CARD_SIZE, pageCardSvg, runCardSvg } from '../../../src/charts/socialCard/drawCard.ts';
 import { pngOfSvg } from '../../../src/platform/node/pngPicture.ts';
 import type { Report } from '../../../src/report/schema.ts';
@@ -121,7 +121,7 @@ describe('a card as PNG', () => {
     ['wide letters', 'ЖЩЮ@%Ŵ '.repeat(40)],
   ])('keeps its margins when the title is %s', async (_, title) => {
     const report = titled(title);
-    const run = runOfPage(report);
+    const run = runRow(report);
     const cards = [
       runCardSvg(runCard(report)),
       runCardSvg(runCard({ ...noMarkersReport(), run: report.run, findings: report.findings })),
