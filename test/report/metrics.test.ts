@@ -61,6 +61,15 @@ describe('the metrics of a report', () => {
     expect(group('pipeline')).toMatchObject({ missing: null, record: null });
   });
 
+  it('ask for events of rates on hardware only', () => {
+    const rates = (of: ReturnType<typeof metricsSection>) =>
+      of.coreTypes[0].groups.find(({ id }) => id === 'rates');
+    expect(rates(section)?.record).toBe("-e '{cpu_cycles,ll_cache_miss_rd,bus_access}:S'");
+    const simulated = rates(metricsSection(analysed([G1], { cpus: ['Neoverse-N1'], origin: 'simulated' })));
+    expect(simulated).toMatchObject({ rows: [], record: null });
+    expect(simulated?.missing).toContain('The run was simulated');
+  });
+
   it('tell how weights are shared, with the sizes of the run', () => {
     expect(section.trafficSentence).toBe(
       'Weights are read once per micro-batch and shared by its tokens: a Prefill call has 100 tokens here, a Decode call 1. Per call, per token and per 1,000 instructions therefore stand together.',

@@ -1,6 +1,7 @@
 /** Metrics of PMU events: groups of rows by type of core, columns beside the token table, and everything as CSV. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { LEAST_SAMPLES_PER_FUNCTION } from '../../analysis/functionMetrics.ts';
+import { timeIsHardwareTime } from '../../analysis/origin.ts';
 import { lineOverPosition } from '../../analysis/positionLine.ts';
 import type { Quantity } from '../../analysis/quantity.ts';
 import { onlyCoreType, type CoreTypeMetrics, type MetricRow } from '../../analysis/selectionMetrics.ts';
@@ -47,7 +48,11 @@ function coreTypeSection(analysis: RunAnalysis, type: CoreTypeMetrics): ReportCo
     core: type.core,
     cpus: type.cpus,
     lastLevel: type.lastLevel,
-    groups: GROUPS.map(({ id, title }) => groupSection(type, id, title)),
+    groups: GROUPS.map(({ id, title }) => {
+      const group = groupSection(type, id, title);
+      // No event makes the time of an emulator that of hardware.
+      return id === 'rates' && !timeIsHardwareTime(analysis.profile) ? { ...group, record: null } : group;
+    }),
     tokens: type.tokens
       .filter(({ id }) => CHARTED_TOKEN_METRICS.includes(id))
       .map((metric) => tokenMetric(analysis, metric)),
