@@ -152,6 +152,18 @@ describe('a folder that gemview writes', () => {
     expect(text(MANIFEST)).not.toContain('pending');
   });
 
+  it('keeps what it wrote apart from edits when it fails between two files', async () => {
+    await put(FIRST);
+    const next = { ...FIRST, '1-a.md': FIRST['1-a.md'].replace('\n1\n', '\n2\n') };
+    // A page stands where a folder would have to be: known only when its turn comes.
+    await expect(put({ ...next, '2-b.md/x.md': 'x\n' })).rejects.toThrow('cannot be written');
+    expect(text('1-a.md')).toBe(next['1-a.md']);
+    expect(readdirSync(folder).sort()).toEqual([MANIFEST, '1-a.md', '2-b.md', 'images']);
+    const later = { ...FIRST, '1-a.md': FIRST['1-a.md'].replace('\n1\n', '\n3\n') };
+    expect(await put(later)).toMatchObject({ written: ['1-a.md'], notes: [] });
+    expect(text('1-a.md')).toBe(later['1-a.md']);
+  });
+
   it('stays away when it cannot be written', async () => {
     writeFileSync(folder, 'a file');
     await expect(put(FIRST)).rejects.toThrow('path: is a file. Name a folder with --out');
