@@ -1,37 +1,27 @@
 /** Many inputs, one run: the fragments of all inputs become one Profile on one clock. */
-import { reorder, timeOrder } from './columns.ts';
-import { statedOffset } from './clocks.ts';
-import { StringInterner } from './interning.ts';
-import { matchCounts } from './matchCounts.ts';
-import { matchEvents, type EventMatch, type EventSeries } from './matchEvents.ts';
-import { kernelSymbolsFor, nameBuilds } from './images.ts';
-import { joinModelParts, PART_WARNING } from './modelParts.ts';
+import { align, hasTimes, mainFragment, unrelated, type AlignOptions } from './alignment.ts';
 import { threadKey, unknownClock } from './builder.ts';
+import { reorder, timeOrder } from './columns.ts';
+import { firstKnown, fuseModels, fuseRecords, fuseTargets } from './fuseFacts.ts';
+import { kernelSymbolsFor, nameBuilds } from './images.ts';
+import { StringInterner } from './interning.ts';
+import { PART_WARNING } from './modelParts.ts';
 import {
   KERNEL_SPACE,
   type AddressSpace,
   type Clock,
-  type ClockAlignment,
   type CounterReadings,
-  type Cpu,
   type FrameTable,
   type LlamaSettings,
-  type ModelInfo,
   type Process,
   type Profile,
   type SampleTable,
   type SpanTable,
   type StackTable,
   type SwitchTable,
-  type Target,
   type Thread,
   type Warning,
 } from './types.ts';
-
-export interface FuseOptions {
-  /** Events of a fragment that other inputs may have seen too; src/llama knows them. */
-  eventsOf?: (fragment: Profile) => EventSeries[];
-}
 
 /**
  * Fuses the fragments of one run. The one that has most samples sets the clock (else the one with markers or probe hits,
@@ -39,7 +29,7 @@ export interface FuseOptions {
  * by events that both saw, else by an event that both counted. A fragment with times that nothing relates to the run's
  * clock keeps its own zero, and a warning says so.
  */
-export function fuse(fragments: readonly Profile[], options: FuseOptions = {}): Profile {
+export function fuse(fragments: readonly Profile[], options: AlignOptions = {}): Profile {
   if (fragments.length === 1) return fragments[0];
   const main = mainFragment(fragments);
   const others = fragments.filter((fragment) => fragment !== main);
@@ -59,95 +49,6 @@ export function fuse(fragments: readonly Profile[], options: FuseOptions = {}): 
     fusion.add(fragment, offsetNs);
   }
   return fusion.finish(fragments, clock, warnings);
-}
-
-function unrelated(path: string, fragment: Profile, clock: Clock): Warning {
-  return {
-    code: 'clock-unrelated',
-    message: `${path} has times on a clock (${fragment.clock.name}) that neither a stated instant nor events in common relate to the run's ${clock.name}: they are shown from its own start`,
-    fix: RELATING[fragment.clock.name] ?? RECORD_ON_ONE_CLOCK,
-  };
-}
-
-const RECORD_ON_ONE_CLOCK =
-  'Record with perf record -k CLOCK_MONOTONIC, or start both recordings with the same command';
-
-/** What makes inputs alignable whose own clock starts anywhere. */
-const RELATING: Record<string, string> = {
-  'llama-log':
-    'Record llama_decode with probes or markers; with --verbose --log-timestamps the log names every call',
-  'perf-stat':
-    'Count instructions in both: perf stat -I 100 -e instructions,… and perf record -e instructions …',
-  tracks:
-    'Write the time of the wall clock (date +%s.%N) as t, and record with perf record -k CLOCK_MONOTONIC',
-};
-
-/** The fragment that sets the clock; null when none has times. */
-function mainFragment(fragments: readonly Profile[]): Profile | null {
-  const rank = (fragment: Profile): number =>
-    fragment.samples.length > 0 && fragment.clock.name !== 'none'
-      ? 1e12 + fragment.samples.length
-      : fragment.markers.length + fragment.probeHits.length > 0
-        ? 1e6
-        : hasTimes(fragment)
-          ? 1e3
-          : fragment.samples.length > 0
-            ? 1
-            : 0;
-  const best = fragments.reduce((a, b) => (rank(b) > rank(a) ? b : a));
-  return rank(best) > 0 ? best : null;
-}
-
-function hasTimes(fragment: Profile): boolean {
-  return (
-    fragment.clock.name !== 'none' &&
-    (fragment.samples.length > 0 ||
-      fragment.markers.length > 0 ||
-      fragment.probeHits.length > 0 ||
-      fragment.spans.length > 0 ||
-      fragment.switches.length > 0 ||
-      fragment.logEvents.length > 0 ||
-      fragment.readings.some((readings) => readings.length > 0))
-  );
-}
-
-function align(main: Profile, fragment: Profile, { eventsOf }: FuseOptions): ClockAlignment {
-  const path = fragment.inputs[0]?.path ?? '';
-  const stated = statedOffset(main.clock, fragment.clock);
-  if (stated && isPlausible(stated.offsetNs, main, fragment)) {
-    return { path, method: stated.method, offsetNs: stated.offsetNs, residualNs: null };
-  }
-  const match: EventMatch | null =
-    (eventsOf && matchEvents(eventsOf(main), eventsOf(fragment))) ?? matchCounts(main, fragment);
-  return match
-    ? { path, method: 'matched-events', offsetNs: match.offsetNs, residualNs: match.residualNs }
-    : { path, method: 'none', offsetNs: 0, residualNs: null };
-}
-
-/**
- * Two scheduler clocks (`perf`) have a name in common and may be of two boots: inputs of one run lie close together. Clocks
- * with a definition are believed.
- */
-function isPlausible(offsetNs: number, main: Profile, fragment: Profile): boolean {
-  if (main.clock.name !== 'perf') return true;
-  const [start, end] = [0, lastTime(main)];
-  const [otherStart, otherEnd] = [offsetNs, offsetNs + lastTime(fragment)];
-  const gapNs = Math.max(otherStart - end, start - otherEnd);
-  return gapNs <= LONGEST_GAP_NS;
-}
-
-/** Inputs of one run that are further apart than this are of two. */
-const LONGEST_GAP_NS = 600e9;
-
-function lastTime({ samples, markers, probeHits, readings }: Profile): number {
-  const ends = readings.map(({ timeNs }) => timeNs[timeNs.length - 1] ?? 0);
-  return Math.max(
-    0,
-    samples.timeNs[samples.length - 1] ?? 0,
-    markers.at(-1)?.timeNs ?? 0,
-    probeHits.at(-1)?.timeNs ?? 0,
-    ...ends,
-  );
 }
 
 /** Appends fragments table by table, renumbering every index. */
@@ -393,61 +294,4 @@ function concatTable<T extends Table>(
   const newRow = new Int32Array(length);
   for (let row = 0; row < length; row++) newRow[order[row]] = row;
   return { table: result as T, newRow };
-}
-
-function firstKnown(origins: readonly Profile['origin'][]): Profile['origin'] {
-  return origins.find((origin) => origin.value !== null) ?? origins[0];
-}
-
-/** Field by field the first known value; CPUs are joined by number, the longer MIDR wins (a full one says the revision). */
-function fuseTargets(targets: readonly Target[]): Target {
-  const cpus = new Map<number, Cpu>();
-  for (const target of targets) {
-    for (const cpu of target.cpus) {
-      const known = cpus.get(cpu.cpu);
-      const midr = (cpu.midr?.length ?? 0) > (known?.midr?.length ?? 0) ? cpu.midr : (known?.midr ?? null);
-      cpus.set(cpu.cpu, { cpu: cpu.cpu, name: known?.name ?? cpu.name, midr });
-    }
-  }
-  const first = <K extends keyof Target>(field: K): Target[K] =>
-    targets.find((target) => target[field] !== null)?.[field] ?? (null as Target[K]);
-  return {
-    arch: first('arch'),
-    cpuCount: first('cpuCount'),
-    cpus: [...cpus.values()].sort((a, b) => a.cpu - b.cpu),
-    kernel: first('kernel'),
-    pageBytes: first('pageBytes'),
-  };
-}
-
-/**
- * The model file knows more than the log: a fragment with tensors goes first, others fill what it leaves open. The parts
- * of a split model are one model.
- */
-function fuseModels(models: readonly (ModelInfo | null)[]): ModelInfo | null {
-  const parts = models.filter((model) => model !== null && model.split);
-  const joined = joinModelParts(parts as ModelInfo[]);
-  const others = joined ? models.filter((model) => !model?.split) : models;
-  const whole = others.filter((model) => model?.tensors);
-  const best = whole.length > 0 ? whole : [joined?.model ?? null];
-  return fuseRecords<ModelInfo>([...best, ...others.filter((model) => !model?.tensors)]);
-}
-
-/** Field by field the first value that is neither null nor empty. */
-function fuseRecords<T extends object>(records: readonly (T | null)[]): T | null {
-  const known = records.filter((record) => record !== null);
-  if (known.length === 0) return null;
-  const result = { ...known[0] } as Record<string, unknown>;
-  for (const record of known.slice(1)) {
-    for (const [field, value] of Object.entries(record)) {
-      const current = result[field];
-      const isOpen =
-        current === null ||
-        (typeof current === 'object' &&
-          !Array.isArray(current) &&
-          Object.keys(current as object).length === 0);
-      if (isOpen) result[field] = value;
-    }
-  }
-  return result as T;
 }
