@@ -1,5 +1,6 @@
 /** What people read when a command fails. */
 import { InputError } from '../src/readers/reader.ts';
+import { printable } from '../src/report/printable.ts';
 import { InputErrors } from './inputErrors.ts';
 
 /** A line for each fault; stack traces only with GEMVIEW_DEBUG. */
@@ -11,7 +12,7 @@ export function faultSentences(error: unknown): string {
 function faultSentence(fault: unknown): string {
   const { message, stack } = fault instanceof Error ? fault : new Error(String(fault));
   if (process.env.GEMVIEW_DEBUG) return stack ?? message;
-  const sentence = message.replaceAll(/\s*\n\s*/g, ' ').trim();
+  const sentence = printable(message.replaceAll(/\s*\n\s*/g, ' ').trim());
   if (fault instanceof InputError) return sentence;
   return (
     `this is a fault of gemview, not of your input: ${sentence}. ` +

@@ -28,7 +28,11 @@ export function secretsOf({
   facts: allFacts,
   addressSpaces,
 }: Pick<Profile, 'facts' | 'addressSpaces'>): Secret[] {
-  const facts: Secret[] = allFacts.filter((fact) => fact.private).map(({ name, value }) => ({ name, value }));
+  const mapped = new Set(addressSpaces.flatMap(({ mappings }) => mappings.map(({ path }) => path)));
+  // Functions are published with the file that holds them: what its path tells of people is taken out of it.
+  const facts: Secret[] = allFacts
+    .filter((fact) => fact.private && !mapped.has(fact.value))
+    .map(({ name, value }) => ({ name, value }));
   const parts = facts.flatMap(({ name, value }) => [
     ...promptsIn(value).map((prompt) => ({ name: 'prompt', value: prompt, partOf: name })),
     ...settingsIn(value).map((setting) => ({ name: 'environment', value: setting, partOf: name })),
@@ -36,8 +40,7 @@ export function secretsOf({
   const beginnings = [...facts, ...parts]
     .filter(({ name }) => name === 'prompt')
     .map((prompt) => ({ ...prompt, value: beginningOf(prompt.value) }));
-  const mapped = addressSpaces.flatMap(({ mappings }) => mappings.map(({ path }) => path));
-  const paths = [...facts.map(({ value }) => value), ...new Set(mapped)];
+  const paths = [...facts.map(({ value }) => value), ...mapped];
   const users = paths
     .flatMap(usersIn)
     .map((user) => ({ name: 'user-name', value: user, partOf: HOME_FOLDERS }));

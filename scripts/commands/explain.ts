@@ -1,6 +1,7 @@
 /** `gemview explain`: what the name of a function says about what it does. */
 import { classifyKernel, type KernelClass } from '../../src/llama/kernels/index.ts';
 import { nodeServices } from '../../src/platform/node/services.ts';
+import { printable } from '../../src/report/printable.ts';
 import { loadDemangler } from '../../src/symbols/demangle.ts';
 import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
@@ -54,5 +55,7 @@ function paragraph(symbol: string, kernel: KernelClass): string {
     `  ${words ?? 'no rule knows this name'}`,
     ...lines.map(([label, value]) => `  ${label.padEnd(13)}${value}`),
     '',
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }

@@ -1,10 +1,16 @@
 /** `run.yaml`: what a person says about a run that its files cannot say. Small and optional; unknown keys are errors. */
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { shortened } from '../charts/text.ts';
 import { THRESHOLD_NAMES } from '../analysis/verdict/thresholds.ts';
 import { InputError } from '../readers/reader.ts';
 
 const text = z.string().trim().min(1).max(10_000);
+
+/** What stands in headings, in pictures and on cards is cut there: a line that nobody reads to its end is no title. */
+const cutText = (length: number) => text.transform((words) => shortened(words, length));
+const LONGEST_TITLE = 200;
+const LONGEST_TAG = 60;
 
 /** A figure that somebody else published (`figures` of a reported run). */
 const figureSchema = z.strictObject({
@@ -18,9 +24,9 @@ const figureSchema = z.strictObject({
 });
 
 export const runConfigSchema = z.strictObject({
-  title: text.optional(),
+  title: cutText(LONGEST_TITLE).optional(),
   description: text.optional(),
-  tags: z.array(text).default([]),
+  tags: z.array(cutText(LONGEST_TAG)).default([]),
   /** Where the run comes from, when its files cannot say. */
   origin: z.enum(['hardware', 'vm', 'emulated', 'simulated', 'reported']).optional(),
   /** One sentence on the target: what machine, what emulator, what is real about it. */

@@ -262,14 +262,13 @@ function phaseCounters(
   analysis: RunAnalysis,
   phase: number,
 ): Record<string, number> {
-  const values: Record<string, number> = {};
-  counters.forEach((counter, index) => {
+  const values = counters.flatMap((counter, index): [string, number][] => {
     const value = analysis.counterTotals[index].byPhase?.[phase];
-    if (counter.kind === 'delta' && counter.unavailable === null && value !== undefined) {
-      values[counter.name] = significant(value, 12);
-    }
+    const isKnown = counter.kind === 'delta' && counter.unavailable === null && value !== undefined;
+    return isKnown ? [[counter.name, significant(value, 12)]] : [];
   });
-  return values;
+  // Names come from files: one that is called `__proto__` is a name like any other.
+  return Object.fromEntries(values);
 }
 
 /** Values by id, those of stages and those of PMU events; times are seconds here as everywhere in the contract. */

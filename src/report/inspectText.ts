@@ -3,9 +3,19 @@ import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import type { Quantity } from '../analysis/quantity.ts';
 import { originSection } from './sections/identity.ts';
 import type { InspectResult } from './inspect.ts';
+import { printable } from './printable.ts';
 
 const FUNCTION_ROWS = 15;
 const FIGURE_ROWS = 40;
+/** A symbol name may have 100,000. */
+const LONGEST_LINE = 1000;
+
+/** Names come from files: none may send commands to the terminal, or fill it. */
+function terminalLine(line: string): string {
+  const cut =
+    line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}… (${line.length} characters)` : line;
+  return printable(cut);
+}
 
 /** Plain text, lines below 120 columns except for symbol names. */
 export function inspectText(result: InspectResult, analysis: RunAnalysis): string {
@@ -99,7 +109,7 @@ export function inspectText(result: InspectResult, analysis: RunAnalysis): strin
   for (const warning of result.warnings) {
     lines.push(`  ${warning.message}${warning.fix ? ` — ${warning.fix}` : ''}`);
   }
-  return lines.join('\n') + '\n';
+  return lines.map((line) => terminalLine(line)).join('\n') + '\n';
 }
 
 function figureText({ value, unit, spread, repetitions }: InspectResult['figures'][number]): string {

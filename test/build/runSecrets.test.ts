@@ -35,6 +35,12 @@ describe('secretsOf', () => {
     );
   });
 
+  it('passes over the program whose functions are published', () => {
+    expect(secrets({ executable: '/opt/llama-cli', 'host-name': 'armlab' }, ['/opt/llama-cli'])).toEqual([
+      'host-name: armlab',
+    ]);
+  });
+
   it('finds what env sets', () => {
     expect(secrets({ 'command-line': 'env HF_TOKEN=abc OMP_NUM_THREADS=4 llama-cli' }).slice(1)).toEqual([
       'environment: abc (command-line)',

@@ -4,7 +4,10 @@ import { baseName, escaped, printable, sentenceHtml, shortened, symbolHtml } fro
 describe('text from captures', () => {
   it('shows control characters and direction overrides as replacement characters', () => {
     expect(printable('a\u0000b\u001Bc\u202Ed\u2066e\uD800f')).toBe('a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\uFFFDf');
-    expect(printable('größe 😀')).toBe('größe 😀');
+    expect(printable('largest\u2028line \u200Ertl\u061C zero\u200Bwidth \uFEFFtag\u{E0041}')).toBe(
+      'largest\uFFFDline \uFFFDrtl\uFFFD zero\uFFFDwidth \uFFFDtag\uFFFD',
+    );
+    expect(printable('größe 😀 👩\u200D💻')).toBe('größe 😀 👩\u200D💻');
   });
 
   it('escapes what markup would read', () => {

@@ -115,7 +115,7 @@ export function elfBytes(image: ElfImage): Uint8Array {
   }
   sections.forEach((section, row) => {
     write.padTo(offsets[row]);
-    if (section.content) write.bytes(...section.content);
+    for (const byte of section.content ?? []) write.bytes(byte);
   });
   if (image.withoutSections) return write.finish();
 
@@ -238,7 +238,8 @@ function stringTable(names: readonly string[]): { bytes: Uint8Array; offsets: nu
   const offsets = names.map((name) => {
     if (name === '') return 0;
     const offset = bytes.length;
-    bytes.push(...encoder.encode(name), 0);
+    for (const byte of encoder.encode(name)) bytes.push(byte);
+    bytes.push(0);
     return offset;
   });
   return { bytes: Uint8Array.from(bytes), offsets };

@@ -7,6 +7,7 @@ import {
 } from '../../../src/llama/roofline.ts';
 import { modelTotals } from '../../../src/profile/modelTotals.ts';
 import type { ModelInfo } from '../../../src/profile/types.ts';
+import { printable } from '../../../src/report/printable.ts';
 
 /** The JSON answer; field names follow those of `gemview inspect`, unknown values are null. */
 export function modelFacts(model: ModelInfo, inputs: readonly string[]) {
@@ -63,7 +64,7 @@ export function modelText(model: ModelInfo): string {
     column((row) => row.bytes),
   ];
   const lines = [
-    title.join(' · ') || 'model without a name',
+    printable(title.join(' · ') || 'model without a name'),
     `parameters    ${grouped(facts.parameters)} (${(facts.parameters / 1e6).toFixed(2)} M)`,
     `tensor bytes  ${grouped(facts.bytes)} (${(facts.bytes / 2 ** 20).toFixed(2)} MiB${bits})`,
     `tensors       ${grouped(facts.tensors)}`,

@@ -11,7 +11,14 @@ import { quantity, type Quantity } from '../quantity.ts';
 import type { StageMetric } from '../stageMetrics.ts';
 import { measurements, wholeRunMetrics, type EventMetric, type Measurement } from './eventFigures.ts';
 import { logMetrics } from './logTimings.ts';
-import { measuredRates, promptRatios, sharedSettings, type MeasuredRate, type RateRatio } from './rates.ts';
+import {
+  measuredRates,
+  promptRatios,
+  settingOf,
+  sharedSettings,
+  type MeasuredRate,
+  type RateRatio,
+} from './rates.ts';
 
 /** A function's share of a whole recording. */
 export interface FunctionShare {
@@ -131,9 +138,10 @@ function rateHeadline(rates: readonly MeasuredRate[], kind: keyof typeof RATE_ID
   const { id, label, stage } = RATE_IDS[kind];
   const { varying } = sharedSettings(rates);
   const told = ({ settings }: MeasuredRate): string => {
-    const parts = varying.flatMap((name) =>
-      settings[name] === undefined ? [] : [`${name} ${settings[name]}`],
-    );
+    const parts = varying.flatMap((name) => {
+      const value = settingOf(settings, name);
+      return value === null ? [] : [`${name} ${value}`];
+    });
     return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
   };
   const ascending = rates

@@ -192,15 +192,20 @@ export function sharedSettings(rates: readonly MeasuredRate[]): {
   shared: Record<string, string>;
   varying: string[];
 } {
-  const shared: Record<string, string> = {};
+  const shared: [name: string, value: string][] = [];
   const varying: string[] = [];
   for (const name of new Set(rates.flatMap((rate) => Object.keys(rate.settings)))) {
-    const values = new Set(rates.map((rate) => rate.settings[name]));
+    const values = new Set(rates.map((rate) => settingOf(rate.settings, name)));
     const [value] = values;
-    if (values.size === 1 && value !== undefined) shared[name] = value;
+    if (values.size === 1 && value !== null) shared.push([name, value]);
     else varying.push(name);
   }
-  return { shared, varying };
+  return { shared: Object.fromEntries(shared), varying };
+}
+
+/** A setting by its name, which comes from a file: `constructor` is one only where the file has it. */
+export function settingOf(settings: Readonly<Record<string, string>>, name: string): string | null {
+  return Object.hasOwn(settings, name) ? settings[name] : null;
 }
 
 /** Prompt ÷ generation for tests that differ in nothing else. */
@@ -211,7 +216,7 @@ export function promptRatios(rates: readonly MeasuredRate[]): RateRatio[] {
       rate.source,
       rate.depth,
       rate.sequences,
-      ...varying.map((name) => rate.settings[name] ?? null),
+      ...varying.map((name) => settingOf(rate.settings, name)),
     ]),
   );
   return [...groups.values()].flatMap((group) => {

@@ -1,6 +1,6 @@
 /** Figures as the report keeps them: each with its source, and a sentence on what they allow. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
-import { sharedSettings } from '../../analysis/figures/rates.ts';
+import { settingOf, sharedSettings } from '../../analysis/figures/rates.ts';
 import type { Quantity } from '../../analysis/quantity.ts';
 import { toCsv } from '../csv.ts';
 import { reportQuantity, significant } from '../round.ts';
@@ -96,7 +96,10 @@ function settingRows(
   settings: Settings,
   names: readonly string[] = Object.keys(settings),
 ): { name: string; value: string }[] {
-  return names.flatMap((name) => (settings[name] === undefined ? [] : [{ name, value: settings[name] }]));
+  return names.flatMap((name) => {
+    const value = settingOf(settings, name);
+    return value === null ? [] : [{ name, value }];
+  });
 }
 
 /** What the kinds of figures that are here say, and what they leave open. */

@@ -3,6 +3,7 @@ import {
   measuredRates,
   promptRatios,
   rateTest,
+  settingOf,
   sharedSettings,
 } from '../../../src/analysis/figures/rates.ts';
 import type { ModelInfo, ReportedFigure } from '../../../src/profile/types.ts';
@@ -141,5 +142,16 @@ describe('prompt ÷ generation', () => {
     const prompts = Array.from({ length: 9 }, (_, row) => rate(`pp${row + 1}`, 100));
     expect(promptRatios(measured([...prompts, rate('tg128', 20)]))).toEqual([]);
     expect(promptRatios(measured([...prompts.slice(1), rate('tg128', 20)]))).toHaveLength(8);
+  });
+});
+
+describe('names of settings from files', () => {
+  it('are no properties that every object has', () => {
+    const rates = measured([
+      rate('pp512', 10, { settings: { constructor: 'a', n_threads: '1' } }),
+      rate('tg128', 10, { settings: { n_threads: '1' } }),
+    ]);
+    expect(sharedSettings(rates)).toEqual({ shared: { n_threads: '1' }, varying: ['constructor'] });
+    expect(settingOf(rates[1].settings, 'constructor')).toBeNull();
   });
 });
