@@ -10,7 +10,7 @@ export interface CommandResult {
 /** What vitest sets for itself and Vite would believe: BASE_URL would become the site's base path. */
 const OF_VITEST = /^(?:VITEST.*|BASE_URL|MODE|DEV|PROD|SSR|NODE_ENV|TEST)$/;
 
-function userEnvironment(): NodeJS.ProcessEnv {
+export function userEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_VITEST.test(name)));
 }
 
