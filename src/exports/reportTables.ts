@@ -89,11 +89,10 @@ export function identityTable({ identity }: Report): string {
   );
 }
 
-export function warningList({ warnings }: Report): string {
+/** @param fixText how to set what to do about it: a command or a sentence */
+export function warningList({ warnings }: Report, fixText: (fix: string) => string = markdownCode): string {
   return warnings
-    .map(
-      ({ message, fix }) => `- ${markdownSentence(message)}${fix === null ? '' : ` ${markdownCode(fix)}`}\n`,
-    )
+    .map(({ message, fix }) => `- ${markdownSentence(message)}${fix === null ? '' : ` ${fixText(fix)}`}\n`)
     .join('');
 }
 

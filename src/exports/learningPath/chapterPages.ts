@@ -97,6 +97,8 @@ const GUIDES: Record<ChapterId, { title: string; objective: string; guide: strin
 
 /** More would hide the answer; the report has them all. */
 const PICTURES_A_PAGE = 4;
+/** They say less of the difference between the stages than their neighbours do. */
+const LATE_PICTURES = new Set(['cache-refills', 'context-growth']);
 const FINDINGS_ON_OVERVIEW = 5;
 const LISTED_FUNCTIONS = 10;
 const LISTED_PHASES = 12;
@@ -126,8 +128,12 @@ export function shownPictures(
   report: Report,
   pictures: readonly LearningPathPicture[],
 ): LearningPathPicture[] {
+  const isLate = ({ chart }: LearningPathPicture): number => (LATE_PICTURES.has(chart) ? 1 : 0);
   return chaptersOf(report).flatMap(({ id }) =>
-    pictures.filter(({ chapter }) => chapter === id).slice(0, PICTURES_A_PAGE),
+    pictures
+      .filter(({ chapter }) => chapter === id)
+      .sort((a, b) => isLate(a) - isLate(b))
+      .slice(0, PICTURES_A_PAGE),
   );
 }
 
@@ -167,7 +173,7 @@ function lead(report: Report, id: ChapterId): string {
     parts.push(notice(isHardware ? 'Note' : 'Important', markdownSentence(origin.sentence)));
   }
   if (id === 'overview' && stages.source === null && stages.reason !== null && report.samples.count > 0) {
-    const fix = stages.fix === null ? '' : ` ${markdownCode(stages.fix)}`;
+    const fix = stages.fix === null ? '' : ` ${fixText(stages.fix)}`;
     parts.push(
       notice('Warning', `Stages are not known: ${markdownSentence(stages.reason.replace(/\.$/, ''))}.${fix}`),
     );
@@ -344,11 +350,18 @@ function tables(report: Report, id: ChapterId): string[] {
         ),
         ...section(
           'What to be careful with',
-          report.warnings.length === 0 ? '' : notice('Warning', warningList(report).trimEnd()),
+          report.warnings.length === 0 ? '' : notice('Warning', warningList(report, fixText).trimEnd()),
         ),
         ...section('What was read', inputList(report)),
       ];
   }
+}
+
+/** A command stands in mono, so that nothing in it turns into typography; a plain sentence is one. */
+function fixText(fix: string): string {
+  return /^[A-Z]/.test(fix) && !/['"$|=]| -/.test(fix)
+    ? `${markdownSentence(fix.replace(/\.$/, ''))}.`
+    : markdownCode(fix);
 }
 
 function leftOut(count: number, shown: number): string {

@@ -142,6 +142,30 @@ describe('the pages of a Learning Path', () => {
     expect(new Set(labels).size).toBe(labels.length);
   });
 
+  it('set what to do about a warning as a command or as a sentence', () => {
+    const report = emulatedTinyReport();
+    report.warnings = [
+      { code: 'a', message: 'No stacks.', fix: 'perf record -g ./llama-cli' },
+      { code: 'b', message: 'Simulated.', fix: 'Record on hardware' },
+      { code: 'c', message: 'No probes.', fix: "Record with probes: perf probe 'llama_decode n=%x1'" },
+    ];
+    expect(pagesOf(report).get('8-method.md')).toContain(
+      '{{% notice Warning %}}\n' +
+        '- No stacks. `perf record -g ./llama-cli`\n' +
+        '- Simulated. Record on hardware.\n' +
+        "- No probes. `Record with probes: perf probe 'llama_decode n=%x1'`\n" +
+        '{{% /notice %}}',
+    );
+  });
+
+  it('show at most four pictures a chapter, growth with context last', () => {
+    const charts = ['context-growth', 'a', 'b', 'c', 'd'].map((chart) => picture(chart, 'prefill-decode'));
+    const shown = (some: LearningPathPicture[]): string[] =>
+      learningPath(emulatedTinyReport(), some, OPTIONS).pictures.map(({ chart }) => chart);
+    expect(shown(charts)).toEqual(['a', 'b', 'c', 'd']);
+    expect(shown(charts.slice(0, 3))).toEqual(['a', 'b', 'context-growth']);
+  });
+
   it('change in one page when one number changes', () => {
     const report = emulatedTinyReport();
     const before = pagesOf(report);
