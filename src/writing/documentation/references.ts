@@ -126,6 +126,23 @@ class Page {
     return end;
   }
 
+  /** True within a span of code, which shows an address and embeds nothing; links of reStructuredText have backticks too. */
+  isInCode(position: number): boolean {
+    const index = this.lineAt(position) - 1;
+    const column = position - this.#starts[index];
+    const before = this.lines[index].slice(0, column);
+    const after = this.lines[index].slice(column);
+    const ticks = before.split('`').length - 1;
+    const opening = before.lastIndexOf('`');
+    // A template of JavaScript follows a brace or an equals sign.
+    return (
+      ticks % 2 === 1 &&
+      after.includes('`') &&
+      !/^[^`]*>`_/.test(after) &&
+      !/[{=]$/.test(before.slice(0, opening))
+    );
+  }
+
   /** The lines around one that no empty line parts from it. */
   paragraph(line: number): string {
     const isEmpty = (index: number): boolean => (this.lines[index] ?? '').trim() === '';
@@ -140,6 +157,7 @@ class Page {
 function charts(page: Page): ChartReference[] {
   const found: ChartReference[] = [];
   for (const match of page.text.matchAll(CHART)) {
+    if (page.isInCode(match.index)) continue;
     const line = page.lineAt(match.index);
     const [, run = match[4], pin = match[5] ?? null, chart = match[6]] = match;
     const twin = found.findLast((other) => other.run === run && other.chart === chart && other.pin === pin);
@@ -164,6 +182,7 @@ function pictureWords(line: string): string | null {
 function quotes(page: Page): QuoteReference[] {
   const found: QuoteReference[] = [];
   for (const match of page.text.matchAll(QUOTE)) {
+    if (page.isInCode(match.index)) continue;
     const [, run, , kind, id] = match;
     const line = page.lineAt(match.index);
     const start = page.addressStart(match.index);
@@ -198,7 +217,7 @@ function markers(page: Page): MarkerReference[] {
   const said = plainText(page.text.replaceAll(MARKER, ''));
   for (const match of page.text.matchAll(MARKER)) {
     const [run, name] = splitOnce(match[1]);
-    if (name === null) continue;
+    if (name === null || page.isInCode(match.index)) continue;
     const value = plainText(match[2]);
     found.push({
       kind: 'marker',

@@ -49,6 +49,19 @@ describe('embeds in documentation', () => {
     expect(referencesIn(others.join('\n'))).toEqual([]);
   });
 
+  it('are not examples in a span of code', () => {
+    const examples = [
+      'Write `<img src="https://h.test/runs/one/charts/tokens.svg">` or',
+      '`[2.58 s](https://h.test/runs/one/#metric-ttft)`, with `<!-- gemview: one:run.ttft = 2.58 s -->`.',
+    ];
+    expect(referencesIn(examples.join('\n'))).toEqual([]);
+    const real = [
+      '`a` ![x](https://h.test/runs/one/charts/tokens.svg) `b`',
+      '<img src={`${base}/runs/one/charts/functions.svg`} />',
+    ];
+    expect(referencesIn(real.join('\n'))).toHaveLength(2);
+  });
+
   it('are found in time in a page of one long line', () => {
     const started = performance.now();
     expect(
