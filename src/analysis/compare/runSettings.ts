@@ -39,6 +39,17 @@ export function runSettings(id: string, run: SettingsInput): RunSettings {
   add('cpu-features', cpuFeatures(profile));
   add('kernel', profile.target.kernel);
   add('governor', factOf(profile, 'cpu-governor'));
+  add('frequency-limit', factOf(profile, 'cpu-limit-khz'));
+  add('hypervisor', factOf(profile, 'hypervisor'));
+  add('page-size', profile.target.pageBytes);
+  add('huge-pages', factOf(profile, 'transparent-huge-pages') ?? factOf(profile, 'huge-pages'));
+  // As many for the prompt as for generation is no further setting.
+  add('threads-batch', settings?.threadsBatch === settings?.threads ? null : settings?.threadsBatch);
+  add(
+    'kv-cache',
+    settings?.cacheTypes ? `${settings.cacheTypes.key} and ${settings.cacheTypes.value}` : null,
+  );
+  add('flags', runFlags(profile));
   add('origin', profile.origin.value);
   add('recorder', recorder(profile));
   add('sampling', sampling(run));
@@ -110,6 +121,44 @@ function cpuFeatures(profile: Profile): string | null {
 /** A public fact; what is private is no setting either. */
 function factOf({ facts }: Profile, name: string): string | null {
   return facts.find((fact) => fact.name === name && !fact.private)?.value ?? null;
+}
+
+/**
+ * Flags of llama.cpp (common/arg.cpp) that change how fast it runs and that no other setting shows, with what may follow
+ * them. Only these words are read from a command line, which is private: it may hold prompts, paths and names.
+ */
+const RUN_FLAGS: readonly (readonly [flag: RegExp, name: string, value: RegExp | null])[] = [
+  [/^--no-mmap$/, '--no-mmap', null],
+  [/^--mlock$/, '--mlock', null],
+  [/^--numa$/, '--numa', /^(?:distribute|isolate|numactl)$/],
+  [/^(?:-C|--cpu-mask)$/, '--cpu-mask', /^(?:0x)?[0-9a-fA-F]{1,64}$/],
+  [/^(?:-Cr|--cpu-range)$/, '--cpu-range', /^\d{1,5}-\d{1,5}$/],
+  [/^--cpu-strict$/, '--cpu-strict', /^[01]$/],
+  [/^--prio$/, '--prio', /^-?\d$/],
+  [/^--poll$/, '--poll', /^\d{1,3}$/],
+  [/^--no-warmup$/, '--no-warmup', null],
+];
+
+/** The words after llama.cpp's program: what comes before belongs to the recorder, whose `-C` means something else. */
+function ownWords(commandLine: string): string[] {
+  const words = commandLine.split(/\s+/);
+  return words.slice(words.findLastIndex((word) => /(?:^|\/)llama-[\w-]+$/.test(word)) + 1);
+}
+
+/** `--cpu-mask 0xf, --no-mmap`; empty when there is a command line without any, null when there is none. */
+function runFlags({ facts }: Profile): string | null {
+  const lines = facts.filter(({ name }) => name === 'command-line').map(({ value }) => ownWords(value));
+  const flags = lines.flatMap((words) =>
+    words.flatMap((word, at) => {
+      const known = RUN_FLAGS.find(([flag]) => flag.test(word));
+      if (!known) return [];
+      const [, name, value] = known;
+      if (value === null) return [name];
+      return value.test(words[at + 1] ?? '') ? [`${name} ${words[at + 1]}`] : [];
+    }),
+  );
+  if (lines.length === 0) return null;
+  return [...new Set(flags)].sort().join(', ') || 'none of note';
 }
 
 /** Formats that a recorder writes; logs and models tell nothing of it. */

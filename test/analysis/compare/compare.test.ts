@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { runSettings } from '../../../src/analysis/compare/runSettings.ts';
+import type { StageTimeline } from '../../../src/llama/types.ts';
+import type { Profile } from '../../../src/profile/types.ts';
+import { emptyProfile } from '../../support/emptyProfile.ts';
 import { compareSelections, type SelectionCounts } from '../../../src/analysis/compare/difference.ts';
 import { compareRepetitions, findSets, settingDifferences } from '../../../src/analysis/compare/sets.ts';
 
@@ -96,5 +100,64 @@ describe('compareRepetitions', () => {
     expect(compareRepetitions([9, 11, 10, 12], [10, 12, 9, 11]).outcome).toBe('within-noise');
     // llama-bench's two repetitions 17.5 and 49.9 say nothing against 33 ± 1.
     expect(compareRepetitions([17.5109, 49.8997], [32, 34]).outcome).toBe('within-noise');
+  });
+});
+
+describe('what else may differ between runs', () => {
+  const settingsOf = (change: (profile: Profile) => void): ReadonlyMap<string, string> => {
+    const profile = emptyProfile('llama.log', 'llama-log');
+    change(profile);
+    const timeline = { source: null, tokens: [], phases: [] } as unknown as StageTimeline;
+    return runSettings('run', { profile, timeline, operators: null, weight: null }).settings;
+  };
+  const fact = (name: string, value: string, isPrivate = false) => ({
+    ...{ name, value, source: 'drawn', private: isPrivate },
+  });
+
+  it('is the environment of the machine', () => {
+    const of = settingsOf((profile) => {
+      profile.target.pageBytes = 65536;
+      profile.facts.push(
+        fact('cpu-governor', 'powersave'),
+        fact('cpu-limit-khz', '2000000'),
+        fact('transparent-huge-pages', 'always'),
+        fact('hypervisor', 'KVM'),
+      );
+    });
+    expect([...of]).toEqual(
+      expect.arrayContaining([
+        ['governor', 'powersave'],
+        ['frequency-limit', '2000000'],
+        ['huge-pages', 'always'],
+        ['hypervisor', 'KVM'],
+        ['page-size', '65536'],
+      ]),
+    );
+  });
+
+  it('are flags that no other setting shows, and no other word of the command line', () => {
+    const of = settingsOf((profile) => {
+      const line =
+        'perf record -C 0 -- ./bin/llama-cli -m /home/jo/secret.gguf -p hello --no-mmap --poll 50 -C 0xf --numa jo -t 4 --no-repack';
+      profile.facts.push(fact('command-line', line, true));
+    });
+    expect(of.get('flags')).toBe('--cpu-mask 0xf, --no-mmap, --poll 50');
+    expect(settingsOf(() => undefined).has('flags')).toBe(false);
+  });
+
+  it('is the number of threads of the prompt only where it is another one', () => {
+    const threads = (batch: number) =>
+      settingsOf((profile) => {
+        profile.settings = {
+          ...{ build: null, compiler: null, contextLength: null, batch: null, microBatch: null },
+          ...{ flashAttention: null, features: {}, buffers: {} },
+          threads: 4,
+          threadsBatch: batch,
+          cacheTypes: { key: 'q8_0', value: 'f16' },
+        };
+      });
+    expect(threads(4).has('threads-batch')).toBe(false);
+    expect(threads(8).get('threads-batch')).toBe('8');
+    expect(threads(8).get('kv-cache')).toBe('q8_0 and f16');
   });
 });
