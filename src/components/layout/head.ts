@@ -47,11 +47,11 @@ const MOST_LETTERS = 300;
 export function headText(text: string): string {
   const letters = [
     ...printable(text.slice(0, 4 * MOST_LETTERS))
-      .replaceAll(/\s+/g, ' ')
+      .replaceAll(/ +/g, ' ')
       .trim(),
   ];
   if (letters.length <= MOST_LETTERS) return letters.join('');
   const cut = letters.slice(0, MOST_LETTERS - 1).join('');
-  const words = cut.replace(/ [^ ]*$/, '');
+  const words = letters[MOST_LETTERS - 1] === ' ' ? cut : cut.replace(/ [^ ]*$/, '');
   return `${words.length > MOST_LETTERS / 2 ? words : cut}…`;
 }
