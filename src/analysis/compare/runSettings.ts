@@ -131,8 +131,8 @@ const RUN_FLAGS: readonly (readonly [flag: RegExp, name: string, value: RegExp |
   [/^--no-mmap$/, '--no-mmap', null],
   [/^--mlock$/, '--mlock', null],
   [/^--numa$/, '--numa', /^(?:distribute|isolate|numactl)$/],
-  [/^(?:-C|--cpu-mask)$/, '--cpu-mask', /^(?:0x)?[0-9a-fA-F]{1,64}$/],
-  [/^(?:-Cr|--cpu-range)$/, '--cpu-range', /^\d{1,5}-\d{1,5}$/],
+  // Which CPUs goes with the number of threads; that there was a choice is what differs.
+  [/^(?:-C|--cpu-mask|-Cr|--cpu-range)$/, '--cpu-mask', null],
   [/^--cpu-strict$/, '--cpu-strict', /^[01]$/],
   [/^--prio$/, '--prio', /^-?\d$/],
   [/^--poll$/, '--poll', /^\d{1,3}$/],
@@ -145,7 +145,7 @@ function ownWords(commandLine: string): string[] {
   return words.slice(words.findLastIndex((word) => /(?:^|\/)llama-[\w-]+$/.test(word)) + 1);
 }
 
-/** `--cpu-mask 0xf, --no-mmap`; empty when there is a command line without any, null when there is none. */
+/** `--cpu-mask, --no-mmap`; empty when there is a command line without any, null when there is none. */
 function runFlags({ facts }: Profile): string | null {
   const lines = facts.filter(({ name }) => name === 'command-line').map(({ value }) => ownWords(value));
   const flags = lines.flatMap((words) =>

@@ -5,8 +5,11 @@ import { scalingOfRuns, type ScalingRun } from '../verdict/scalingOfRuns.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../verdict/thresholds.ts';
 import type { RunSet } from './sets.ts';
 
-/** Confounders that do not change how a rate grows with the threads of one build on one machine. */
-const HARMLESS = new Set(['recorder', 'sampling', 'prompt-tokens']);
+/**
+ * Confounders that do not change how a rate grows with the threads of one build on one machine; Prefill is placed by its own
+ * threads.
+ */
+const HARMLESS = new Set(['recorder', 'sampling', 'prompt-tokens', 'threads-batch']);
 
 /**
  * What the runs of a set say about scaling; null when the set does not vary threads. Rates of emulated and simulated runs
