@@ -1,6 +1,6 @@
 /** What readers write into. `finish` sorts what must be in time order and gives the Profile of one input. */
 import { AddressSpaceBuilder } from './addressSpaces.ts';
-import { float64Column, int32Column, reorder, timeOrder, uint8Column } from './columns.ts';
+import { float64Column, int32Column, reorder, stretchEnds, timeOrder, uint8Column } from './columns.ts';
 import { FrameInterner, StackInterner, StringInterner } from './interning.ts';
 import type {
   Clock,
@@ -107,16 +107,17 @@ export class ReadingsBuilder {
   finish(newSampleRow: Int32Array | null): CounterReadings {
     const timeNs = this.#timeNs.finish();
     const order = timeOrder(timeNs);
-    const sample = reorder(this.#sample.finish(), order);
+    const ends = order ? stretchEnds(order) : [];
+    const sample = reorder(this.#sample.finish(), order, ends);
     return {
       counters: this.counters,
       length: timeNs.length,
-      startNs: reorder(this.#startNs.finish(), order),
-      timeNs: reorder(timeNs, order),
-      thread: reorder(this.#thread.finish(), order),
-      cpu: reorder(this.#cpu.finish(), order),
+      startNs: reorder(this.#startNs.finish(), order, ends),
+      timeNs: reorder(timeNs, order, ends),
+      thread: reorder(this.#thread.finish(), order, ends),
+      cpu: reorder(this.#cpu.finish(), order, ends),
       sample: newSampleRow ? sample.map((row) => (row < 0 ? -1 : newSampleRow[row])) : sample,
-      deltas: this.#deltas.map((column) => reorder(column.finish(), order)),
+      deltas: this.#deltas.map((column) => reorder(column.finish(), order, ends)),
     };
   }
 }
@@ -323,6 +324,7 @@ export class ProfileBuilder {
   finish(): Profile {
     const sampleTime = this.#sampleTime.finish();
     const order = timeOrder(sampleTime);
+    const ends = order ? stretchEnds(order) : [];
     const newSampleRow = order && this.#readings.length > 0 ? inverse(order) : null;
     if (this.addressSpaces.missing > 0) {
       this.warn(
@@ -349,13 +351,13 @@ export class ProfileBuilder {
       events: this.events,
       samples: {
         length: sampleTime.length,
-        timeNs: reorder(sampleTime, order),
-        thread: reorder(this.#sampleThread.finish(), order),
-        cpu: reorder(this.#sampleCpu.finish(), order),
-        stack: reorder(this.#sampleStack.finish(), order),
-        event: reorder(this.#sampleEvent.finish(), order),
-        period: reorder(this.#samplePeriod.finish(), order),
-        isKernel: reorder(this.#sampleKernel.finish(), order),
+        timeNs: reorder(sampleTime, order, ends),
+        thread: reorder(this.#sampleThread.finish(), order, ends),
+        cpu: reorder(this.#sampleCpu.finish(), order, ends),
+        stack: reorder(this.#sampleStack.finish(), order, ends),
+        event: reorder(this.#sampleEvent.finish(), order, ends),
+        period: reorder(this.#samplePeriod.finish(), order, ends),
+        isKernel: reorder(this.#sampleKernel.finish(), order, ends),
       },
       counters: this.counters,
       readings: this.#readings.map((readings) => readings.finish(newSampleRow)),

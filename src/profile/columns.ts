@@ -148,57 +148,82 @@ function firstNotBefore(
   return from;
 }
 
+/** Last rows + 1 of the shortest stretches of an order whose rows change places among themselves only. */
+export function stretchEnds(order: Uint32Array): number[] {
+  const ends: number[] = [];
+  let last = -1;
+  for (let row = 0; row < order.length; row++) {
+    if (order[row] > last) last = order[row];
+    if (row === last) ends.push(row + 1);
+  }
+  return ends;
+}
+
 /**
  * Puts the rows of a column in `order`, in place, and returns the column. Fresh memory costs more than moving rows does, so
  * only stretches that keep to themselves are copied aside: of a capture that is sorted for the most part, a small piece at
- * a time.
+ * a time. For several columns find the {@link stretchEnds} once.
  */
-export function reorder<A extends ColumnArray>(column: A, order: Uint32Array | null): A {
+export function reorder<A extends ColumnArray>(column: A, order: Uint32Array | null, ends?: number[]): A {
   if (!order) return column;
-  if (column instanceof Float64Array) reorderDoubles(column, order);
-  else if (column instanceof Uint8Array) reorderBytes(column, order);
-  else reorderWords(new Int32Array(column.buffer, column.byteOffset, column.length), order);
+  ends ??= stretchEnds(order);
+  const asideRows = ends.reduce((rows, end, i) => Math.max(rows, end - (ends[i - 1] ?? 0)), 0);
+  if (column instanceof Float64Array) {
+    moveStretches(column, new Float64Array(asideRows), order, ends, moveDoubles);
+  } else if (column instanceof Uint8Array) {
+    moveStretches(column, new Uint8Array(asideRows), order, ends, moveBytes);
+  } else {
+    const words = new Int32Array(column.buffer, column.byteOffset, column.length);
+    moveStretches(words, new Int32Array(asideRows), order, ends, moveWords);
+  }
   return column;
 }
 
-/** Memory for stretches that are copied aside; grows where one is longer. */
-const LEAST_ASIDE_ROWS = 4096;
-
-/** The row after the shortest stretch from `start` on whose rows change places among themselves only. */
-function stretchEnd(order: Uint32Array, start: number): number {
-  let last = order[start];
-  for (let row = start; row <= last; row++) if (order[row] > last) last = order[row];
-  return last + 1;
+function moveStretches<A extends ColumnArray>(
+  column: A,
+  aside: A,
+  order: Uint32Array,
+  ends: readonly number[],
+  move: (column: A, aside: A, order: Uint32Array, start: number, end: number) => void,
+): void {
+  let start = 0;
+  for (const end of ends) {
+    if (end - start > 1) {
+      aside.set(column.subarray(start, end) as never);
+      move(column, aside, order, start, end);
+    }
+    start = end;
+  }
 }
 
 // One loop for each width: a loop that meets several kinds of arrays is compiled to ask for the kind at every row.
 
-function reorderDoubles(column: Float64Array, order: Uint32Array): void {
-  let aside = new Float64Array(LEAST_ASIDE_ROWS);
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    end = stretchEnd(order, start);
-    if (end - start > aside.length) aside = new Float64Array(end - start);
-    aside.set(column.subarray(start, end));
-    for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
-  }
+function moveDoubles(
+  column: Float64Array,
+  aside: Float64Array,
+  order: Uint32Array,
+  start: number,
+  end: number,
+): void {
+  for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
 }
 
-function reorderWords(column: Int32Array, order: Uint32Array): void {
-  let aside = new Int32Array(LEAST_ASIDE_ROWS);
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    end = stretchEnd(order, start);
-    if (end - start > aside.length) aside = new Int32Array(end - start);
-    aside.set(column.subarray(start, end));
-    for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
-  }
+function moveWords(
+  column: Int32Array,
+  aside: Int32Array,
+  order: Uint32Array,
+  start: number,
+  end: number,
+): void {
+  for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
 }
 
-function reorderBytes(column: Uint8Array, order: Uint32Array): void {
-  let aside = new Uint8Array(LEAST_ASIDE_ROWS);
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    end = stretchEnd(order, start);
-    if (end - start > aside.length) aside = new Uint8Array(end - start);
-    aside.set(column.subarray(start, end));
-    for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
-  }
+function moveBytes(
+  column: Uint8Array,
+  aside: Uint8Array,
+  order: Uint32Array,
+  start: number,
+  end: number,
+): void {
+  for (let row = start; row < end; row++) column[row] = aside[order[row] - start];
 }

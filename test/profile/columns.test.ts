@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { int32Column, reorder, timeOrder } from '../../src/profile/columns.ts';
+import { int32Column, reorder, stretchEnds, timeOrder } from '../../src/profile/columns.ts';
 
 describe('timeOrder', () => {
   const order = (times: readonly number[]): number[] | null => {
@@ -61,6 +61,8 @@ describe('a column', () => {
       expect(reorder<Int32Array | Float64Array | Uint8Array>(column, order)).toBe(column);
       expect([...column]).toEqual(expected);
     }
+    expect(stretchEnds(order)).toEqual([3, 4, 6]);
+    expect([...reorder(Int32Array.from(values), order, [3, 4, 6])]).toEqual(expected);
     expect([...reorder(Uint32Array.of(0xffff_ffff, 1), Uint32Array.of(1, 0))]).toEqual([1, 0xffff_ffff]);
   });
 });

@@ -1,9 +1,16 @@
 /** Call chains of samples → rows of the stack table. */
 import { uint32Column } from '../../profile/columns.ts';
 import type { FrameInterner, StackInterner } from '../../profile/interning.ts';
-import { KERNEL_SPACE, NONE, type AddressSpaceIndex, type StackIndex } from '../../profile/types.ts';
+import {
+  KERNEL_SPACE,
+  NONE,
+  type AddressSpaceIndex,
+  type FrameIndex,
+  type StackIndex,
+} from '../../profile/types.ts';
 import { CHAIN_CONTEXT } from '../perfAbi.ts';
 import { withoutPointerAuthentication } from '../pointerAuthentication.ts';
+import { LeafStacks } from './leafStacks.ts';
 import { wordOrder } from './recordWalker.ts';
 
 /** Bits of a frame in {@link FrameInterner.intern}. */
@@ -31,8 +38,8 @@ const ENTRY = { hash: 0, context: 1, chainWords: 2, stack: 3, ip: 4, chain: 6 } 
 const MEMORY_WORDS = 1 << 25;
 
 /**
- * Interns call chains. Most samples repeat a chain seen before: those are recognised as a whole, by the words of the
- * record, and cost neither a frame nor a stack look-up.
+ * Interns call chains. Loops run at many addresses and are reached by few ways: so the callers of a sample, all but its
+ * innermost frame, are recognised as a whole by the words of the record, and cost neither frame nor stack look-ups.
  */
 export class CallChains {
   /** Chains whose user part was recorded apart. */
@@ -49,9 +56,12 @@ export class CallChains {
    * memory. See {@link ENTRY}.
    */
   readonly #memory = uint32Column(1 << 16);
-  #remembered = 0;
+  #rememberedCount = 0;
   /** Open addressing; a slot holds where in the memory an entry starts, + 1; 0 is empty. */
   #slots = new Int32Array(1 << 14);
+
+  /** Stacks by the innermost frame and the place where the memory holds its callers. */
+  readonly #leaves = new LeafStacks();
 
   // The frames of the chain at hand, innermost first.
   #low = new Uint32Array(256);
@@ -89,7 +99,49 @@ export class CallChains {
     ipIsKernel: boolean,
     space: AddressSpaceIndex,
   ): StackIndex {
-    const context = space * 4 + (ipAt < 0 ? 2 : 0) + (ipIsKernel ? 1 : 0);
+    if (ipAt < 0 || !this.#beginsWithIp(words, chainAt, chainWords, ipIsKernel)) {
+      return this.#stackAt(this.#remembered(words, ipAt, chainAt, chainWords, ipIsKernel, space, false));
+    }
+    const callers = this.#remembered(words, -1, chainAt + 4, chainWords - 4, ipIsKernel, space, true);
+    const low = words[ipAt + this.#lowWord];
+    const high = words[ipAt + this.#highWord];
+    // An entry's place in the memory stands for its words and for where they ran.
+    const found = this.#leaves.find(low | 0, high | 0, callers + 1);
+    if (found >= 0) return found;
+    const frame = this.#frameOf(low, high, ipIsKernel ? KERNEL : 0, space);
+    const stack = this.#stacks.intern(this.#stackAt(callers), frame);
+    this.#leaves.add(low | 0, high | 0, callers + 1, stack);
+    return stack;
+  }
+
+  #stackAt(entry: number): StackIndex {
+    return this.#memory.data[entry + ENTRY.stack] | 0;
+  }
+
+  /** Whether a chain begins as chains do: with where its first entries ran, and with the instruction pointer once more. */
+  #beginsWithIp(words: Uint32Array, chainAt: number, chainWords: number, ipIsKernel: boolean): boolean {
+    if (chainWords < 4 || words[chainAt + this.#highWord] !== ALL_ONES) return false;
+    const context = words[chainAt + this.#lowWord];
+    const isMarker =
+      words[chainAt + 2 + this.#highWord] === ALL_ONES && words[chainAt + 2 + this.#lowWord] >= FIRST_CONTEXT;
+    return !isMarker && (ipIsKernel ? KERNEL_CONTEXTS.has(context) : context === USER_CONTEXT);
+  }
+
+  /**
+   * The place where the memory holds a chain, which it does from now on.
+   *
+   * @param areCallers whether the entries are what an innermost frame, which ran where `ipIsKernel` says, returns to
+   */
+  #remembered(
+    words: Uint32Array,
+    ipAt: number,
+    chainAt: number,
+    chainWords: number,
+    ipIsKernel: boolean,
+    space: AddressSpaceIndex,
+    areCallers: boolean,
+  ): number {
+    const context = space * 8 + (areCallers ? 4 : 0) + (ipAt < 0 ? 2 : 0) + (ipIsKernel ? 1 : 0);
     // Low words tell chains apart nearly always; the whole is compared below. Two sums that take turns need not wait for
     // one another.
     let hash = Math.imul(context, 0x85ebca6b);
@@ -112,13 +164,12 @@ export class CallChains {
     let slot = hash & mask;
     for (let entry = slots[slot]; entry !== 0; entry = slots[slot]) {
       if (this.#isSame(entry - 1, hash, context, words, ipAt, chainAt, chainWords)) {
-        return this.#memory.data[entry - 1 + ENTRY.stack] | 0;
+        return entry - 1;
       }
       slot = (slot + 1) & mask;
     }
-    const stack = this.#intern(words, ipAt, chainAt, chainEnd, ipIsKernel, space);
-    this.#remember(hash, context, words, ipAt, chainAt, chainWords, stack);
-    return stack;
+    const stack = this.#intern(words, ipAt, chainAt, chainEnd, ipIsKernel, space, areCallers);
+    return this.#remember(hash, context, words, ipAt, chainAt, chainWords, stack);
   }
 
   #isSame(
@@ -153,7 +204,7 @@ export class CallChains {
     chainAt: number,
     chainWords: number,
     stack: StackIndex,
-  ): void {
+  ): number {
     if (this.#memory.length > MEMORY_WORDS) this.#forget();
     const entry = this.#memory.length;
     this.#memory.ensure(entry + ENTRY.chain + chainWords);
@@ -166,9 +217,10 @@ export class CallChains {
     memory[entry + ENTRY.ip + 1] = ipAt < 0 ? 0 : words[ipAt + 1];
     for (let i = 0; i < chainWords; i++) memory[entry + ENTRY.chain + i] = words[chainAt + i];
     this.#memory.length = entry + ENTRY.chain + chainWords;
-    this.#remembered++;
-    if (this.#remembered * 2 > this.#slots.length) this.#grow();
+    this.#rememberedCount++;
+    if (this.#rememberedCount * 2 > this.#slots.length) this.#grow();
     else this.#insert(entry);
+    return entry;
   }
 
   #insert(entry: number): void {
@@ -190,7 +242,8 @@ export class CallChains {
   #forget(): void {
     this.#slots.fill(0);
     this.#memory.length = 0;
-    this.#remembered = 0;
+    this.#rememberedCount = 0;
+    this.#leaves.forget();
   }
 
   #intern(
@@ -200,14 +253,15 @@ export class CallChains {
     chainEnd: number,
     ipIsKernel: boolean,
     space: AddressSpaceIndex,
+    areCallers: boolean,
   ): StackIndex {
     // Room for the instruction pointer too, which the chain may lack.
     this.#reserve((chainEnd - chainAt) / 2 + 1);
     let count = ipAt < 0 ? 0 : 1;
     let inKernel = ipIsKernel;
     // The first entry of each context is where it was interrupted; the others are where calls return to.
-    let isFirst = true;
-    let isInnermost = true;
+    let isFirst = !areCallers;
+    let isInnermost = !areCallers;
     for (let at = chainAt; at < chainEnd; at += 2) {
       const low = words[at + this.#lowWord];
       const high = words[at + this.#highWord];
@@ -239,14 +293,14 @@ export class CallChains {
     }
     let stack: StackIndex = NONE;
     for (let i = count - 1; i >= 0; i--) {
-      const flags = this.#flags[i];
-      const high = this.#stripsPointerAuthentication
-        ? withoutPointerAuthentication(this.#high[i])
-        : this.#high[i];
-      const frameSpace = (flags & KERNEL) !== 0 ? KERNEL_SPACE : space;
-      stack = this.#stacks.intern(stack, this.#frames.intern(this.#low[i], high, frameSpace, flags));
+      stack = this.#stacks.intern(stack, this.#frameOf(this.#low[i], this.#high[i], this.#flags[i], space));
     }
     return stack;
+  }
+
+  #frameOf(low: number, high: number, flags: number, space: AddressSpaceIndex): FrameIndex {
+    const address = this.#stripsPointerAuthentication ? withoutPointerAuthentication(high) : high;
+    return this.#frames.intern(low, address, (flags & KERNEL) !== 0 ? KERNEL_SPACE : space, flags);
   }
 
   /** Whether a chain has a part that ran in user space. */

@@ -226,6 +226,40 @@ describe('call chains', () => {
     expect(stacks.prefix[samples.stack[3]]).toBe(stacks.prefix[samples.stack[0]]);
   });
 
+  it('with the same callers differ by their leaf, by where it ran and by what it returns to', async () => {
+    const file = new PerfDataWriter();
+    const event = file.event({ name: 'cycles' });
+    const high = 0xffff_0000_0000_0400n;
+    const samples: Partial<SampleOptions>[] = [
+      { ip: 0x400n, chain: [CONTEXT_USER, 0x400n, 0x500n] },
+      { ip: 0x404n, chain: [CONTEXT_USER, 0x404n, 0x500n] },
+      // The same low word, the same callers; then the same words in the other mode; then no callers.
+      { ip: 0x1_0000_0400n, chain: [CONTEXT_USER, 0x1_0000_0400n, 0x500n] },
+      { ip: 0x400n, mode: 'kernel', chain: [CONTEXT_KERNEL, 0x400n, 0x500n] },
+      { ip: 0x400n, chain: [CONTEXT_USER, 0x400n] },
+      { ip: 0x400n, mode: 'kernel', chain: [CONTEXT_KERNEL, 0x400n] },
+      // The callers go on in user space; and a chain whose words are the callers of another.
+      { ip: high, mode: 'kernel', chain: [CONTEXT_KERNEL, high, 0x500n, CONTEXT_USER, 0x600n, 0x700n] },
+      { ip: 0x400n, chain: [0x500n] },
+      { ip: 0x400n, chain: [CONTEXT_USER, 0x400n, 0x500n] },
+    ];
+    for (const [i, sample] of samples.entries()) {
+      file.sample(event, { pid: 1, timeNs: 10 + i, ip: 0n, ...sample });
+    }
+    const profile = await readPerfData(file.toFile());
+    expect(samples.map((_, i) => stackOfSample(profile, i))).toEqual([
+      '0x400 < 0x500r',
+      '0x404 < 0x500r',
+      '0x100000400 < 0x500r',
+      '0x400k < 0x500kr',
+      '0x400',
+      '0x400k',
+      '0xffff000000000400k < 0x500kr < 0x600 < 0x700r',
+      '0x400',
+      '0x400 < 0x500r',
+    ]);
+  });
+
   it('of dwarf recordings end at the first user frame, with a warning', async () => {
     const withStack: SampleField[] = ['ip', 'tid', 'time', 'callchain', 'regsUser', 'stackUser'];
     const kernel = await oneSample(withStack, {
