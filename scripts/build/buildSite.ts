@@ -17,7 +17,7 @@ import type { RunSecrets } from './runSecrets.ts';
 import { prepareOutput, stageSite } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
-import { checkWritten, copyPictures, findWritten, writeWritten } from './written.ts';
+import { checkWritten, copyPictures, findWritten, namingAuthors, writeWritten } from './written.ts';
 
 export interface SiteOptions {
   /** Captures folder, absolute, and as the user named it. */
@@ -79,7 +79,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     await writeWritten(written, project);
     options.progress(`Writing the pages of ${runs.length} runs`);
     const { base, site } = options;
-    await writePages({ reports, project, outDir: staging.site, base, site });
+    await namingAuthors(writePages({ reports, project, outDir: staging.site, base, site }), written);
     await copyPictures(written, staging.site);
     await writeCards(staging.site, folders, reportOfId, written);
     await writePinnedCharts(staging.site, base, addressed);

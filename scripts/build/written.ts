@@ -9,6 +9,8 @@ import { InputError } from '../../src/readers/reader.ts';
 import { CHAPTERS } from '../../src/report/chapters.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { checkPage } from '../../src/writing/checkPage.ts';
+import { closest } from '../../src/writing/closest.ts';
+import { UnknownName } from '../../src/writing/values.ts';
 import { readWrittenPage, type WritingProblem, type WrittenPage } from '../../src/writing/page.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID, STORIES_FOLDER, type RunFolder } from './captures.ts';
@@ -102,27 +104,54 @@ function nameErrors(file: WrittenFile, before: readonly WrittenFile[]): InputErr
 /**
  * Checks every page against the data.
  *
- * @returns sentences of claims whose authors only want to be told
+ * @returns sentences of claims whose authors only want to be told, and of pictures that are not there
  * @throws InputErrors with file, line and what is wrong, for all pages at once
  */
 export function checkWritten(files: readonly WrittenFile[], reports: ReadonlyMap<string, Report>): string[] {
   const errors: InputError[] = [];
   const warnings: string[] = [];
-  for (const { page, run, shown } of files) {
-    const check = checkPage(
-      page,
-      run,
-      (id) => reports.get(id) ?? null,
-      (report) => availableCharts(report).map(({ id }) => id),
-    );
+  const reportOf = (id: string): Report => {
+    const report = reports.get(id);
+    if (report === undefined) throw new UnknownName(unknownRun(id, [...reports.keys()]));
+    return report;
+  };
+  for (const { page, run, shown, pictures } of files) {
+    // A run that is not there is said once, not with every component.
+    const isLost = page.run !== null && !reports.has(page.run);
+    const check = isLost
+      ? {
+          errors: [{ line: page.runLine, message: unknownRun(page.run!, [...reports.keys()]) }],
+          warnings: [],
+        }
+      : checkPage(page, run, reportOf, (report) => availableCharts(report).map(({ id }) => id));
     const place = ({ line }: WritingProblem): string => `${shown}:${line}`;
-    for (const problem of [...page.problems, ...check.errors]) {
-      errors.push(new InputError(place(problem), problem.message));
+    const problems = [...page.problems, ...check.errors].sort((a, b) => a.line - b.line);
+    errors.push(...problems.map((problem) => new InputError(place(problem), problem.message)));
+    for (const { name, line, attributes } of page.uses) {
+      const isHere = name === 'Figure' && !/^(?:[a-z][a-z\d+.-]*:|\/)/i.test(attributes.src ?? '/');
+      if (isHere && !pictures.has(pictureOf(attributes.src))) {
+        warnings.push(`${shown}:${line}: there is no picture '${attributes.src}' beside the page`);
+      }
     }
     warnings.push(...check.warnings.map((problem) => `${place(problem)}: ${problem.message}`));
   }
   if (errors.length > 0) throw new InputErrors(errors);
   return warnings;
+}
+
+function unknownRun(id: string, runs: readonly string[]): string {
+  const meant = closest(id, runs);
+  return `there is no run '${id}'${meant ? `; did you mean '${meant}'?` : `; there are ${runs.join(', ')}`}`;
+}
+
+/** The file that a picture's address names, seen from the page's folder. */
+function pictureOf(address: string): string {
+  const path = address.replace(/[?#].*$/, '').replace(/^(?:\.\/)+/, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Puts the pages where Astro finds them: `src/written/stories/` and `src/written/runs/<run>/` of its project. */
@@ -141,6 +170,31 @@ export async function writeWritten(files: readonly WrittenFile[], project: strin
     const matter = JSON.stringify({ title, description, weight, run: page.run ?? run });
     const [, ...rest] = page.mdx.split('\n');
     await writeFile(path, `export const page = ${matter};\n${rest.join('\n')}`);
+  }
+}
+
+/**
+ * What the MDX compiler says of a page, told of the author's file: lines are the same in both.
+ *
+ * @param said the message of a failed build of the pages
+ * @returns none where it failed for another reason
+ */
+export function compileProblems(said: string, files: readonly WrittenFile[]): InputError[] {
+  const place =
+    /\/src\/written\/(?:stories|runs\/([\w-]+))\/([\w-]+)\.mdx:(\d+):\d+\s+(?:\w*Error: )?(.*?)(?:\s+at\s|\n|$)/g;
+  return [...said.matchAll(place)].flatMap(([, run = null, slug, line, problem]) => {
+    const file = files.find((one) => one.run === run && one.slug === slug);
+    return file ? [new InputError(`${file.shown}:${line}`, problem)] : [];
+  });
+}
+
+/** Waits for the pages. What the MDX compiler refuses is the author's to mend: an InputErrors with file and line. */
+export async function namingAuthors<T>(pages: Promise<T>, files: readonly WrittenFile[]): Promise<T> {
+  try {
+    return await pages;
+  } catch (error) {
+    const problems = compileProblems((error as Error).message, files);
+    throw problems.length > 0 ? new InputErrors(problems) : error;
   }
 }
 

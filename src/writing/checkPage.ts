@@ -2,7 +2,7 @@
 import { closest } from './closest.ts';
 import { checkClaim, ClaimSyntax } from './claim.ts';
 import { CLAIM_OUTCOMES, type ClaimOutcome } from './components.ts';
-import { readsReport, type ComponentUse, type WrittenPage, type WritingProblem } from './page.ts';
+import { isComplete, readsReport, type ComponentUse, type WrittenPage, type WritingProblem } from './page.ts';
 import { metricNamed } from './metric.ts';
 import { UnknownName, type ReportOf } from './values.ts';
 import type { Report } from '../report/schema.ts';
@@ -26,9 +26,11 @@ export function checkPage(
 ): PageCheck {
   const check: PageCheck = { errors: [], warnings: [] };
   for (const use of page.uses.filter(readsReport)) {
+    // What is missing has been said by the page itself.
+    if (!isComplete(use)) continue;
     const id = use.attributes.run ?? page.run ?? run;
-    const report = id === null ? null : reportOf(id);
     try {
+      const report = id === null ? null : reportOf(id);
       if (id !== null && report === null) throw new UnknownName(`there is no run '${id}'`);
       const problem = useProblem(use, report, reportOf, chartsOf);
       if (problem === null) continue;
@@ -81,9 +83,8 @@ function claimProblem(
   report: Report | null,
   reportOf: ReportOf,
 ): string | null {
-  if (!CLAIM_OUTCOMES.includes(expect as ClaimOutcome)) {
-    return `expect is one of ${CLAIM_OUTCOMES.join(', ')}, not '${expect}'`;
-  }
+  // A word that is none has been said by the page itself.
+  if (!CLAIM_OUTCOMES.includes(expect as ClaimOutcome)) return null;
   const result = checkClaim(that, report, reportOf);
   const outcome = claimOutcome(result.holds);
   if (outcome === expect) return null;
@@ -101,8 +102,16 @@ export function claimOutcome(holds: boolean | null): ClaimOutcome {
   return holds === null ? 'uncounted' : holds ? 'holds' : 'fails';
 }
 
+/** Longer lists help nobody in a message. */
+const MOST_LISTED = 40;
+
 function unknownOf(kind: string, name: string, known: readonly string[], report: Report): string | null {
   if (known.includes(name)) return null;
   const meant = closest(name, known);
-  return `${report.run.id} has no ${kind} '${name}'${meant ? `; did you mean '${meant}'?` : ''}`;
+  const hint = meant
+    ? `; did you mean '${meant}'?`
+    : known.length > 0 && known.length <= MOST_LISTED
+      ? `; it has ${known.join(', ')}`
+      : '';
+  return `${report.run.id} has no ${kind} '${name}'${hint}`;
 }

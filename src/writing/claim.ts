@@ -113,6 +113,9 @@ class Parser {
     const holds = COMPARED[sign];
     if (this.#token.kind !== 'sign' || !holds) this.#fail('a claim compares: write >, <, >=, <=, = or is');
     this.#advance();
+    if (this.#token.kind === 'sign' && COMPARED[this.#token.text]) {
+      this.#fail(`'${sign}${this.#token.text}' does not compare: write >, <, >=, <= or =`);
+    }
     const right = this.#sum();
     const reason = left.reason ?? right.reason;
     const told = (term: Term): string => (term.value === null ? 'not known' : shortNumber(term.value));

@@ -16,8 +16,10 @@ export interface WritingProblem {
 export interface ComponentUse {
   name: string;
   line: number;
-  /** Attributes that are texts; a value in braces is code and not looked at. */
+  /** Attributes that are texts, in quotes or as a quoted text in braces; empty for code. */
   attributes: Readonly<Record<string, string>>;
+  /** Names of attributes that are code. */
+  code: readonly string[];
 }
 
 export interface WrittenPage {
@@ -27,6 +29,8 @@ export interface WrittenPage {
   weight: number;
   /** Run that components without one belong to. */
   run: string | null;
+  /** Where the front matter names it. */
+  runLine: number;
   /** As many lines as the text. */
   mdx: string;
   uses: ComponentUse[];
@@ -47,13 +51,23 @@ export function readWrittenPage(text: string, kind: 'md' | 'mdx'): WrittenPage {
   const string = (name: string): string | null => (typeof matter[name] === 'string' ? matter[name] : null);
   const title = string('title');
   if (title === null && !isBroken) problems.push({ line: 1, message: 'the front matter has no title' });
-  const uses = componentUses(body.lines, bodyLine);
-  problems.push(...uses.flatMap(useProblems));
+  const lineOf = (key: string): number =>
+    1 +
+    Math.max(
+      0,
+      lines.slice(0, bodyLine).findIndex((line) => line.startsWith(`${key}:`)),
+    );
+  if (matter.weight !== undefined && typeof matter.weight !== 'number') {
+    problems.push({ line: lineOf('weight'), message: 'weight is a number: pages stand in its order' });
+  }
+  const { uses, unreadable } = componentUses(body.lines, bodyLine);
+  problems.push(...unreadable, ...uses.flatMap(useProblems));
   return {
     title: title ?? 'Untitled',
     description: string('description'),
     weight: typeof matter.weight === 'number' ? matter.weight : 0,
     run: string('run'),
+    runLine: lineOf('run'),
     mdx: [...lines.slice(0, bodyLine).map(() => ''), ...body.lines].join('\n'),
     uses,
     problems: problems.sort((a, b) => a.line - b.line),
@@ -153,6 +167,7 @@ function rewriteBody(
         message: 'imports and exports are not for pages: every component is at hand',
       });
     }
+    if (kind === 'md') problems.push(...nearlyComponents(line, number));
     out.push(rewriteLine(line, kind));
     const unknown = OTHER_SHORTCODE.exec(
       line
@@ -164,6 +179,19 @@ function rewriteBody(
   });
   if (tab !== null) problems.push({ line: firstLine + lines.length, message: 'a tab is not closed' });
   return { lines: out, problems };
+}
+
+/** Angle brackets are text in plain Markdown; but a component with a slip of the pen is not published as text. */
+function nearlyComponents(line: string, number: number): WritingProblem[] {
+  const tags = line.replaceAll(/`[^`]*`/g, '').matchAll(/<([A-Z]\w*)(?=\s*\/>|\s+[\w-]+\s*=)/g);
+  return [...tags].flatMap(([, name]) => {
+    const meant = Object.hasOwn(WRITING_COMPONENTS, name)
+      ? null
+      : closest(name, Object.keys(WRITING_COMPONENTS));
+    return meant
+      ? [{ line: number, message: `there is no component <${name}>; did you mean <${meant}>?` }]
+      : [];
+  });
 }
 
 /** One line outside of code; what stands between backticks stays as it is. */
@@ -200,8 +228,12 @@ function rewriteLine(line: string, kind: 'md' | 'mdx'): string {
     .join('');
 }
 
+/** Code in braces: what stands in its quotes may hold braces. */
+const BRACES = String.raw`\{((?:[^{}"'\x60]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\x60[^\x60]*\x60)*)\}`;
+const ATTRIBUTES = String.raw`(?:[^<>"'{}]|"[^"]*"|'[^']*'|${BRACES})*`;
+
 /** Tags of the components, on one line. */
-const OWN_TAG = new RegExp(`</?(?:${Object.keys(WRITING_COMPONENTS).join('|')})\\b[^<>]*?>(?!=)`, 'g');
+const OWN_TAG = new RegExp(`</?(?:${Object.keys(WRITING_COMPONENTS).join('|')})\\b${ATTRIBUTES}>`, 'g');
 
 /** `alt-text#center` and `#center` at the end of an image's words place it; they are no words. */
 function figure(alt: string, src: string, caption: string | null): string {
@@ -220,11 +252,29 @@ function attribute(text: string): string {
   return `{${JSON.stringify(text)}}`;
 }
 
-const TAG = /<([A-Z][\w.]*)\b((?:[^<>"'{}]|"[^"]*"|'[^']*'|\{[^{}]*\})*)\/?>/g;
-const ATTRIBUTE = /([A-Za-z][\w-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|\{([^{}]*)\}))?/g;
+const TAG = new RegExp(String.raw`<([A-Z][\w.]*)\b(${ATTRIBUTES})\/?>`, 'g');
+const ATTRIBUTE = new RegExp(String.raw`([A-Za-z][\w-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|${BRACES}))?`, 'g');
+const TAG_START = /<([A-Z][\w.]*)/g;
 
-/** Component tags outside of code, also over several lines. */
-function componentUses(lines: readonly string[], firstLine: number): ComponentUse[] {
+/** The text that code in braces stands for; null where it would have to be run. */
+function literal(code: string): string | null {
+  const text = code.trim();
+  if (/^\d+$/.test(text)) return text;
+  if (/^"(?:[^"\\]|\\.)*"$/.test(text)) {
+    try {
+      return JSON.parse(text) as string;
+    } catch {
+      return null;
+    }
+  }
+  return /^'([^'\\]*)'$/.exec(text)?.[1] ?? null;
+}
+
+/** Component tags outside of code, also over several lines; and those that cannot be told from their text. */
+function componentUses(
+  lines: readonly string[],
+  firstLine: number,
+): { uses: ComponentUse[]; unreadable: WritingProblem[] } {
   let fence: string | null = null;
   const text = lines
     .map((line) => {
@@ -235,18 +285,32 @@ function componentUses(lines: readonly string[], firstLine: number): ComponentUs
       return isCode ? '' : line.replaceAll(/`+[^`]*`+/g, (code) => ' '.repeat(code.length));
     })
     .join('\n');
-  return [...text.matchAll(TAG)].map((match) => {
+  const lineAt = (index: number): number => firstLine + text.slice(0, index).split('\n').length;
+  const read = new Set<number>();
+  const uses = [...text.matchAll(TAG)].map((match): ComponentUse => {
     const [, name, attributes] = match;
+    read.add(match.index);
     const values: Record<string, string> = {};
+    const codes: string[] = [];
     for (const [, key, double, single, code] of attributes.matchAll(ATTRIBUTE)) {
-      values[key] = double ?? single ?? code ?? '';
+      const value = double ?? single ?? (code === undefined ? '' : literal(code));
+      values[key] = value ?? '';
+      if (value === null) codes.push(key);
     }
-    const line = firstLine + text.slice(0, match.index).split('\n').length;
-    return { name, line, attributes: values };
+    return { name, line: lineAt(match.index), attributes: values, code: codes };
   });
+  // Unread it would be published unchecked.
+  const unreadable = [...text.matchAll(TAG_START)]
+    .filter(({ index }) => !read.has(index))
+    .map(({ index, 1: name }) => ({
+      line: lineAt(index),
+      message: `<${name}> cannot be read: close it with >, and write its attributes as name="…"`,
+    }));
+  return { uses, unreadable };
 }
 
-function useProblems({ name, line, attributes }: ComponentUse): WritingProblem[] {
+function useProblems(use: ComponentUse): WritingProblem[] {
+  const { name, line, attributes, code } = use;
   const component = Object.hasOwn(WRITING_COMPONENTS, name) ? WRITING_COMPONENTS[name] : null;
   if (!component) {
     const meant = closest(name, Object.keys(WRITING_COMPONENTS));
@@ -257,16 +321,42 @@ function useProblems({ name, line, attributes }: ComponentUse): WritingProblem[]
   }
   const known = Object.keys(component.attributes);
   return [
-    ...Object.entries(component.attributes)
-      .filter(([key, need]) => need === 'required' && !(key in attributes))
-      .map(([key]) => ({ line, message: `<${name}> needs ${key}="…"` })),
+    ...missingAttributes(use).map((key) => ({
+      line,
+      message: `<${name}> needs ${key}="…"`,
+    })),
     ...Object.keys(attributes)
       .filter((key) => !known.includes(key))
       .map((key) => {
         const meant = closest(key, known);
-        return { line, message: `<${name}> has no ${key}${meant ? `; did you mean ${meant}?` : ''}` };
+        const hint = meant ? `; did you mean ${meant}?` : `; it takes ${known.join(', ') || 'none'}`;
+        return { line, message: `<${name}> has no ${key}${hint}` };
       }),
+    ...(readsReport(use) ? code : []).map((key) => ({
+      line,
+      message: `<${name}>: write ${key}="…", for code in braces cannot be checked`,
+    })),
+    ...Object.entries(component.words)
+      .filter(([key, words]) => key in attributes && !code.includes(key) && !words.includes(attributes[key]))
+      .map(([key, words]) => ({
+        line,
+        message: `<${name}>: ${key} is one of ${words.join(', ')}, not '${attributes[key]}'`,
+      })),
+    ...('rows' in attributes && !/^[1-9]\d*$/.test(attributes.rows)
+      ? [{ line, message: `<${name}>: rows is a number, not '${attributes.rows}'` }]
+      : []),
   ];
+}
+
+/** Names of attributes that a component of the table must have and this use has not. */
+function missingAttributes({ name, attributes }: ComponentUse): string[] {
+  const { attributes: known } = WRITING_COMPONENTS[name];
+  return Object.keys(known).filter((key) => known[key] === 'required' && !Object.hasOwn(attributes, key));
+}
+
+/** True where the attributes are there and are texts: only then a report can be asked. */
+export function isComplete(use: ComponentUse): boolean {
+  return missingAttributes(use).length === 0 && use.code.length === 0;
 }
 
 /** True for components that read a report. */

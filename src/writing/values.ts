@@ -3,7 +3,8 @@
  * `decode.share(ggml_vec_dot_q6_K_q8_K)`, `decode.counter(L3D_CACHE_REFILL)`. Names are those of inspect and of report.json;
  * `memStallShare` is read as `mem-stall-share`.
  */
-import { categoryFacts, classifyKernel } from '../llama/kernels/index.ts';
+import { familyNames } from '../llama/kernels/families.ts';
+import { CATEGORY_ORDER, categoryFacts, classifyKernel } from '../llama/kernels/index.ts';
 import { closest } from './closest.ts';
 import type { Report, ReportQuantity } from '../report/schema.ts';
 import type { ReportVerdict } from '../report/schema/verdicts.ts';
@@ -235,6 +236,8 @@ function counterValue(report: Report, name: string, field: CounterField): Number
 }
 
 function categoryShare(report: Report, stage: Stage, name: string): NumberValue {
+  const known: readonly string[] = CATEGORY_ORDER.flatMap((id) => [id, categoryFacts(id).label]);
+  if (!known.includes(name)) throw unknownPart('category', name, CATEGORY_ORDER);
   const categories = report.operators?.categories ?? [];
   const category = categories.find((row) => row.category === name || row.label === name);
   const whole = report.operators?.stageSamples[stage] ?? 0;
@@ -244,10 +247,21 @@ function categoryShare(report: Report, stage: Stage, name: string): NumberValue 
 
 function coverageShare(report: Report, stage: Stage, of: 'families' | 'shapes', name: string): NumberValue {
   const coverage = report.operators?.coverage.find((row) => row.stage === stage);
+  if (of === 'families') {
+    const known = [...familyNames(), ...(coverage?.families ?? []).map((row) => row.name)];
+    if (!known.includes(name)) throw unknownPart('family of kernels', name, known);
+  }
   const whole = coverage?.products.samples ?? 0;
   if (!coverage || whole === 0) return unknownValue('%', `${stage} has no samples in matrix products`);
   const part = coverage[of].find((row) => row.name === name)?.samples ?? 0;
   return sampledShare(part, whole, `samples in ${name} ÷ samples in matrix products of weights`);
+}
+
+/** A name that is none would be a part of 0 %, which holds by mistake. */
+function unknownPart(kind: string, name: string, known: readonly string[]): UnknownName {
+  const meant = closest(name, known);
+  const hint = meant ? `did you mean ${meant}?` : `there are ${[...new Set(known)].join(', ')}`;
+  return new UnknownName(`there is no ${kind} '${name}'; ${hint}`);
 }
 
 /** Why a metric has no row: what its group says. */

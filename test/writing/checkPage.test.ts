@@ -52,11 +52,29 @@ describe('what a page says', () => {
     ['<Chart chart="tokens" run="none" />', "there is no run 'none'"],
     ['<Metric that="decode.ipcc" />', 'did you mean decode.ipc?'],
     ['<Claim that="decode.ipc">x</Claim>', 'a claim compares'],
-    ['<Claim that="decode.ipc > 1" expect="maybe">x</Claim>', 'expect is one of holds, fails, uncounted'],
+    ['<Claim that="decode.ipc => 1">x</Claim>', "'=>' does not compare: write >, <, >=, <= or ="],
+    ['<Claim that={"decode.ipc > 0.9"}>x</Claim>', 'does not hold (0.5 > 0.9)'],
+    ['<Claim that="decode.category(matmull) = 0">x</Claim>', "no category 'matmull'; did you mean matmul?"],
+    [
+      '<Claim that="decode.family(Kleidi) = 0">x</Claim>',
+      "no family of kernels 'Kleidi'; did you mean KleidiAI?",
+    ],
     ['<Finding finding="none" />', "has no finding 'none'"],
     ['<CallPath to="nothing" />', "has no function 'nothing'"],
   ])('%s: %s', (text, sentence) => {
     expect(check(text).errors[0].message).toContain(sentence);
+  });
+
+  it('lists what there is where no name is near', () => {
+    expect(check('<Chart chart="something-else" />').errors[0].message).toContain(
+      "has no chart 'something-else'; it has tokens, stage-split",
+    );
+  });
+
+  it('is not asked of a report where it is incomplete: the page says that', () => {
+    for (const text of ['<Claim>x</Claim>', '<Claim that={`decode.ipc > 9`}>x</Claim>', '<Metric />']) {
+      expect(check(text).errors, text).toEqual([]);
+    }
   });
 
   it('needs a run where it stands for none', () => {

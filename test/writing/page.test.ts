@@ -68,8 +68,8 @@ describe('components', () => {
       'mdx',
     );
     expect(uses).toEqual([
-      { name: 'Metric', line: 8, attributes: { that: 'decode.ipc' } },
-      { name: 'Claim', line: 10, attributes: { that: 'decode.ipc > 1', expect: 'fails' } },
+      { name: 'Metric', line: 8, attributes: { that: 'decode.ipc' }, code: [] },
+      { name: 'Claim', line: 10, attributes: { that: 'decode.ipc > 1', expect: 'fails' }, code: [] },
     ]);
   });
 
@@ -83,6 +83,53 @@ describe('components', () => {
       [8, 'imports and exports are not for pages: every component is at hand'],
     ]);
     expect(problems('{{< youtube id >}}', 'md')).toEqual([[8, 'there is no shortcode {{< youtube id >}}']]);
+  });
+
+  it('take words that there are, and texts rather than code: what cannot be read is not published unchecked', () => {
+    const first = (text: string, kind: 'md' | 'mdx' = 'mdx'): string | undefined =>
+      problems(text, kind)[0]?.[1];
+    expect(first('<CallPath to="f" stage="decoed" />')).toBe(
+      "<CallPath>: stage is one of load, prefill, decode, not 'decoed'",
+    );
+    expect(first('<Claim that="a.b > 1" mode="wran">x</Claim>')).toBe(
+      "<Claim>: mode is one of warn, not 'wran'",
+    );
+    expect(first('<Claim that="a.b > 1" expect="maybe">x</Claim>')).toBe(
+      "<Claim>: expect is one of holds, fails, uncounted, not 'maybe'",
+    );
+    expect(first('<FunctionsTable rows="many" />')).toBe("<FunctionsTable>: rows is a number, not 'many'");
+    expect(first('<FunctionsTable rows={5} />')).toBeUndefined();
+    expect(first('<Claim that={`a.b > ${1}`}>x</Claim>')).toBe(
+      '<Claim>: write that="…", for code in braces cannot be checked',
+    );
+    expect(first('<Claim that={f({})}>x</Claim>')).toBe(
+      '<Claim> cannot be read: close it with >, and write its attributes as name="…"',
+    );
+    expect(first('<Chart id="tokens" chart="tokens" />')).toBe('<Chart> has no id; it takes chart, run');
+  });
+
+  it('take a text in quotes in braces, which may hold braces itself', () => {
+    const { uses, problems: none } = readWrittenPage(
+      `${FRONT}<Claim that={"a.b > 1"}>x</Claim>\n![A {b} "c"](d.png "{e}")`,
+      'md',
+    );
+    expect(none).toEqual([]);
+    expect(uses.map(({ attributes }) => attributes)).toEqual([
+      { that: 'a.b > 1' },
+      { src: 'd.png', alt: 'A {b} "c"', caption: '{e}' },
+    ]);
+  });
+
+  it('may compare with < in plain Markdown too', () => {
+    expect(body('<Claim that="a.b < 1 and c.d > 2">x < y</Claim>')).toBe(
+      '<Claim that="a.b < 1 and c.d > 2">x {\'<\'} y</Claim>',
+    );
+  });
+
+  it('know where the front matter names the run, and that a weight is a number', () => {
+    const page = readWrittenPage('---\ntitle: x\nweight: first\nrun: one\n---\n', 'md');
+    expect(page.runLine).toBe(4);
+    expect(page.problems).toEqual([{ line: 3, message: 'weight is a number: pages stand in its order' }]);
   });
 
   it('need a front matter with a title', () => {

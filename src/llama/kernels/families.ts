@@ -17,6 +17,11 @@ const FAMILIES: Readonly<Record<string, FamilyFacts>> = {
   BLAS: { label: 'BLAS', words: 'an external BLAS library, on dequantised weights' },
 };
 
+/** The families that this table knows, as kernels name them. */
+export function familyNames(): string[] {
+  return Object.keys(FAMILIES);
+}
+
 /** Facts about a kernel family; its own name for one this table does not know. */
 export function familyFacts(family: string | null): FamilyFacts {
   const name = family ?? 'unnamed';
