@@ -1,23 +1,25 @@
 /** From a captures folder to a site: reports of all runs, then one Astro build over them. */
-import { cp, mkdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
+import { runRow, type RunRow } from '../../src/charts/socialCard/cardWords.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns } from './captures.ts';
 import type { RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
 import { hashProgram } from './contentHash.ts';
-import { checkAliases, keepPinnedCharts, writeAliases, writePinnedCharts } from './lastingAddresses.ts';
-import { writePages } from './pages.ts';
+import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
 import { privacyFaults } from './privacyCheck.ts';
+import { renderSite } from './renderSite.ts';
 import { PRIVATE_FILE, reportOfRun } from './reports.ts';
+import { ReportsOnDisk } from './reportsOnDisk.ts';
 import { configOf } from './runConfigFile.ts';
 import type { RunSecrets } from './runSecrets.ts';
 import { prepareOutput, stageSite } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
-import { checkWritten, copyPictures, findWritten, namingAuthors, writeWritten } from './written.ts';
+import { checkWritten, copyPictures, findWritten, namingAuthors } from './written.ts';
 
 export interface SiteOptions {
   /** Captures folder, absolute, and as the user named it. */
@@ -59,30 +61,25 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const written = await findWritten(options.captures, options.capturesShown, runs);
   const { folders, newReports } = await makeReports(runs, options);
-  const reportOfId = new Map<string, Report>();
-  for (const [id, folder] of folders) reportOfId.set(id, await readReport(folder));
+  const reports = new ReportsOnDisk(folders);
+  const facts = Array.from(reports.values(), factsOf);
   const addressed = await Promise.all(
-    runs.map(async (run) => ({
-      ...reportOfId.get(run.id)!.run,
+    runs.map(async (run, index) => ({
+      ...facts[index].run,
+      origin: facts[index].origin,
       redact: (await configOf(run))?.redact ?? [],
     })),
   );
   checkAliases(addressed);
-  const warnings = checkWritten(written, reportOfId);
+  const warnings = checkWritten(written, reports);
   const staging = await stageSite(out, options.outShown);
   try {
-    const reports = join(staging.path, 'reports');
-    const filter = (path: string): boolean => basename(path) !== PRIVATE_FILE;
-    for (const [id, folder] of folders) await cp(folder, join(reports, id), { recursive: true, filter });
-    const project = join(staging.path, 'project');
-    await mkdir(project);
-    await writeWritten(written, project);
-    options.progress(`Writing the pages of ${runs.length} runs`);
-    const { base, site } = options;
-    await namingAuthors(writePages({ reports, project, outDir: staging.site, base, site }), written);
+    const { base, site: host, cache, progress } = options;
+    const { path, site } = staging;
+    const settings = { staging: path, site, cache, base, host, folders, runs: addressed, written, progress };
+    await namingAuthors(renderSite(settings), written);
     await copyPictures(written, staging.site);
-    await writeCards(staging.site, folders, reportOfId, written);
-    await writePinnedCharts(staging.site, base, addressed);
+    await writeCards(staging.site, folders, new Map(facts.map(({ run, row }) => [run.id, row])), written);
     if (!options.dropPinned) await keepPinnedCharts(out, staging.site, addressed);
     await writeAliases(staging.site, base, addressed);
     if (options.check) await checkPrivacy(staging.site, [...folders.values()], options.progress);
@@ -90,7 +87,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   } finally {
     await staging.discard();
   }
-  return { runs: runs.length, newReports, warnings, withheld: countWithheld(reportOfId.values()) };
+  return { runs: runs.length, newReports, warnings, withheld: countWithheld(facts) };
 }
 
 async function checkPrivacy(
@@ -108,8 +105,12 @@ async function checkPrivacy(
   if (faults.length > 0) throw new InputErrors(faults);
 }
 
-async function readReport(folder: string): Promise<Report> {
-  return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+/** What the build itself says of a run, so that no more of its report stays in memory. */
+function factsOf(
+  report: Report,
+): Pick<Report, 'run' | 'origin'> & { method: Pick<Report['method'], 'withheld'>; row: RunRow } {
+  const { run, origin, method } = report;
+  return { run, origin, method: { withheld: method.withheld }, row: runRow(report) };
 }
 
 /** The folder of each run's report. Runs are read one after the other: one fills the memory it may take. */

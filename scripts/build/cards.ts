@@ -1,12 +1,11 @@
 /** Social cards: the pictures that are shown where somebody posts a link to the site, to a run or to a story. */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pageCard, runRow } from '../../src/charts/socialCard/cardWords.ts';
+import { pageCard, type RunRow } from '../../src/charts/socialCard/cardWords.ts';
 import { pageCardSvg } from '../../src/charts/socialCard/drawCard.ts';
 import { SITE_SENTENCE, SITE_TITLE } from '../../src/components/layout/siteWords.ts';
 import { pngOfSvg } from '../../src/platform/node/pngPicture.ts';
 import { runCardAddress, SITE_CARD_ADDRESS, storyCardAddress } from '../../src/report/addresses.ts';
-import type { Report } from '../../src/report/schema.ts';
 import { CARD_FILE } from './reports.ts';
 import type { WrittenFile } from './written.ts';
 
@@ -14,12 +13,12 @@ import type { WrittenFile } from './written.ts';
  * Writes all cards beside the built pages. A run's card was drawn with its report; the few others are drawn now.
  *
  * @param folders cached report of each run
- * @param reports of all runs, in the order of the home page
+ * @param rows of all runs, in the order of the home page
  */
 export async function writeCards(
   site: string,
   folders: ReadonlyMap<string, string>,
-  reports: ReadonlyMap<string, Report>,
+  rows: ReadonlyMap<string, RunRow>,
   written: readonly WrittenFile[],
 ): Promise<void> {
   for (const [id, folder] of folders) await copyFile(join(folder, CARD_FILE), join(site, runCardAddress(id)));
@@ -28,12 +27,12 @@ export async function writeCards(
     page: { title: string; sentence: string | null },
     ids: Iterable<string>,
   ): Promise<void> => {
-    const runs = [...ids].flatMap((id) => reports.get(id) ?? []).map(runRow);
+    const runs = [...ids].flatMap((id) => rows.get(id) ?? []);
     const path = join(site, address);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, await pngOfSvg(pageCardSvg(pageCard(page, runs))));
   };
-  await draw(SITE_CARD_ADDRESS, { title: SITE_TITLE, sentence: SITE_SENTENCE }, reports.keys());
+  await draw(SITE_CARD_ADDRESS, { title: SITE_TITLE, sentence: SITE_SENTENCE }, rows.keys());
   for (const { slug, page } of written.filter(({ run }) => run === null)) {
     await draw(storyCardAddress(slug), { title: page.title, sentence: page.description }, runsOf(page));
   }

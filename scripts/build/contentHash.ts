@@ -22,6 +22,7 @@ const REPORT_CODE = [
   'pipeline',
   'charts',
   'components/charts',
+  'components/data',
 ];
 
 /** A capture is two folders deep; links may lead in circles. */
@@ -60,17 +61,34 @@ async function addFolder(
 export async function hashProgram(): Promise<string> {
   const hash = createHash('sha256');
   hash.update(await readFile(join(packageRoot, 'package.json')));
-  for (const folder of REPORT_CODE) {
-    const root = join(packageRoot, 'src', folder);
-    const entries = await readdir(root, { recursive: true, withFileTypes: true });
-    const files = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-    for (const file of files) {
-      hash.update(`${folder}${file.slice(root.length).replaceAll('\\', '/')}\n`);
-      hash.update(await readFile(file));
-    }
-  }
+  for (const folder of REPORT_CODE) await addCode(hash, join(packageRoot, 'src', folder), folder);
   return hash.digest('hex');
+}
+
+/**
+ * Hash of everything that makes pages out of reports: all code, how it is built, and the versions that it stands on, those
+ * of Node and of indirect dependencies too where they are known.
+ */
+export async function hashSiteCode(): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(process.version);
+  for (const file of ['package.json', 'package-lock.json', 'astro.config.mjs']) {
+    hash.update(`${file}\n`);
+    hash.update(await readFile(join(packageRoot, file)).catch(() => ''));
+  }
+  await addCode(hash, join(packageRoot, 'src'), 'src');
+  await addCode(hash, import.meta.dirname, 'build');
+  return hash.digest('hex');
+}
+
+async function addCode(hash: Hash, root: string, name: string): Promise<void> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const file of files) {
+    hash.update(`${name}${file.slice(root.length).replaceAll('\\', '/')}\n`);
+    hash.update(await readFile(file));
+  }
 }

@@ -38,7 +38,7 @@ const PINNED_FOLDERS = [
 export async function writePinnedCharts(
   site: string,
   base: string,
-  runs: readonly AddressedRun[],
+  runs: readonly Pick<AddressedRun, 'id' | 'contentHash'>[],
 ): Promise<void> {
   for (const run of runs) {
     const pinned = pinnedRun(run);

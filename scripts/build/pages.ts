@@ -1,7 +1,7 @@
 /** Writes the pages of a site: runs `buildPages.ts` and waits for it. */
 import { fork } from 'node:child_process';
 import { extname, join } from 'node:path';
-import type { PageFailure, PageSettings } from './buildPages.ts';
+import type { PageFailure, PageSettings, WrittenPages } from './buildPages.ts';
 
 /** TypeScript in a checkout, JavaScript in a package. */
 const BUILD_PAGES = join(import.meta.dirname, `buildPages${extname(import.meta.filename)}`);
@@ -30,7 +30,7 @@ function neutralEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Builds with the project's folder as working directory. Rejects with what Astro says when it fails. */
-export function writePages(settings: PageSettings): Promise<void> {
+export function writePages(settings: PageSettings): Promise<WrittenPages> {
   return new Promise((resolve, reject) => {
     const child = fork(BUILD_PAGES, [], {
       cwd: settings.project,
@@ -40,11 +40,12 @@ export function writePages(settings: PageSettings): Promise<void> {
     });
     let errors = '';
     child.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
-    let failure: PageFailure | undefined;
-    child.on('message', (answer) => (failure = answer as PageFailure));
+    let answer: WrittenPages | PageFailure | undefined;
+    child.on('message', (message) => (answer = message as WrittenPages | PageFailure));
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      if (failure === null) return resolve();
+      if (answer && 'prepared' in answer) return resolve(answer);
+      const failure = answer;
       const error = new Error(
         failure
           ? `the pages could not be built: ${failure.message}`

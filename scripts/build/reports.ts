@@ -8,6 +8,8 @@ import { availableCharts } from '../../src/charts/registry.ts';
 import { runCard } from '../../src/charts/socialCard/cardWords.ts';
 import { runCardSvg } from '../../src/charts/socialCard/drawCard.ts';
 import { CHART_FILE_FORMS, preparedChartName } from '../../src/components/charts/pictures.ts';
+import { SUMMARY_FILE } from '../../src/components/data/runs.ts';
+import { summaryOf } from '../../src/components/data/runSummary.ts';
 import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
 import { pngOfSvg } from '../../src/platform/node/pngPicture.ts';
@@ -120,6 +122,7 @@ async function filesOf({ report, files }: ReportBundle): Promise<Map<string, Uin
     contents.set(preparedChartName(chart.id, 'png'), await pngOfSvg(picture));
   }
   contents.set(CARD_FILE, await pngOfSvg(runCardSvg(runCard(report))));
+  contents.set(SUMMARY_FILE, Buffer.from(JSON.stringify(summaryOf(report))));
   return contents;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runsOf, writeCards } from '../../scripts/build/cards.ts';
+import { runRow } from '../../src/charts/socialCard/cardWords.ts';
 import type { WrittenFile } from '../../scripts/build/written.ts';
 import { readWrittenPage } from '../../src/writing/page.ts';
 import { emulatedTinyReport } from '../support/reportFixture.ts';
@@ -35,7 +36,7 @@ describe('cards of a site', () => {
       page: readWrittenPage(STORY, 'mdx'),
       pictures: new Map(),
     });
-    await writeCards(site, new Map([['one', kept]]), new Map([['one', report]]), [
+    await writeCards(site, new Map([['one', kept]]), new Map([['one', runRow(report)]]), [
       story(null, 'changed'),
       story('one', 'chapter'),
     ]);

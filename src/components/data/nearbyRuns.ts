@@ -5,7 +5,10 @@ import type { RunSummary } from './runSummary.ts';
 const SHOWN_RUNS = 11;
 
 /** The runs around one in the list, itself included; the first ones for a page of no run. */
-export function nearbyRuns(runs: readonly RunSummary[], run: string | null): readonly RunSummary[] {
+export function nearbyRuns<Run extends Pick<RunSummary, 'id'>>(
+  runs: readonly Run[],
+  run: string | null,
+): readonly Run[] {
   const index = Math.max(
     0,
     runs.findIndex((candidate) => candidate.id === run),

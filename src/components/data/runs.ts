@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import { reportSchema, type Report } from '../../report/schema.ts';
 import { summaryOf, type RunSummary } from './runSummary.ts';
 
-/** Pages are built address by address over all runs, so every report is asked for again and again: a site that fits keeps all. */
-const KEPT_BYTES = 128 * 2 ** 20;
+/** The build renders one run after the other; stories name a few of them. */
+const KEPT_BYTES = 16 * 2 ** 20;
+
+/** What other pages show of a run, beside its report: a site of many runs need not read all reports. */
+export const SUMMARY_FILE = 'summary.json';
 
 interface KeptReport {
   report: Report;
@@ -76,10 +79,17 @@ async function readSummaries(): Promise<RunSummary[]> {
   const folder = reportsFolder();
   if (folder === null) return [];
   const entries = await readdir(folder, { withFileTypes: true });
-  const runs = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const runs = entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name);
   const all: RunSummary[] = [];
-  for (const run of runs.toSorted()) all.push(summaryOf(await loadReport(run)));
+  for (const run of runs.toSorted()) all.push((await readSummary(run)) ?? summaryOf(await loadReport(run)));
   return all;
+}
+
+async function readSummary(run: string): Promise<RunSummary | null> {
+  const bytes = await loadPreparedFile(run, SUMMARY_FILE);
+  return bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as RunSummary);
 }
 
 async function readReport(run: string): Promise<KeptReport> {

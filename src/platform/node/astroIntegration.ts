@@ -17,8 +17,26 @@ const ASSET_PACKAGES = ['@fontsource-variable/inter', '@fontsource-variable/jetb
 /** `name`, `@scope/name` or a path below one; not a path, not a scheme (`node:`, `virtual:`, `astro:`). */
 const BARE_SPECIFIER = /^(?:@[\w.-]+\/)?[\w][\w.-]*(?:\/[^:]*)?$/;
 
-/** @param project the folder that holds the copied sources: Astro's root */
-export function gemviewIntegration(project: string): AstroIntegration {
+/** A run's id and the rest of an address below it: `/runs/<run>/<rest>` or `/embed/<run>/<rest>`. */
+const ADDRESS_OF_RUN = /^\/?(runs|embed)\/([^/]+)\/(.*)$/;
+
+/** Where a path that the routes name belongs to. */
+export interface SitePath {
+  /** Null for a page of no run. */
+  run: string | null;
+  folder: string;
+  /** Below the run's folder. */
+  rest: string;
+}
+
+/**
+ * @param project the folder that holds the copied sources: Astro's root
+ * @param isRendered false for a path that is not rendered because its file is there already
+ */
+export function gemviewIntegration(
+  project: string,
+  isRendered: (path: SitePath) => boolean = () => true,
+): AstroIntegration {
   return {
     name: 'gemview',
     hooks: {
@@ -30,8 +48,35 @@ export function gemviewIntegration(project: string): AstroIntegration {
           },
         });
       },
+      'astro:build:start': ({ setPrerenderer }) => {
+        setPrerenderer((prerenderer) => ({
+          ...prerenderer,
+          getStaticPaths: async () => runByRun(await prerenderer.getStaticPaths(), isRendered),
+        }));
+      },
     },
   };
+}
+
+/** Routes come one after the other; a run's pages together need its report once, however many runs there are. */
+function runByRun<Path extends { pathname: string }>(
+  paths: readonly Path[],
+  isRendered: (path: SitePath) => boolean,
+): Path[] {
+  return paths
+    .map((path) => ({ path, ...sitePath(path.pathname) }))
+    .filter(isRendered)
+    .sort((a, b) => Number(a.run !== null) - Number(b.run !== null) || compare(a.run ?? '', b.run ?? ''))
+    .map(({ path }) => path);
+}
+
+function sitePath(pathname: string): SitePath {
+  const [, folder = '', run = null, rest = pathname] = ADDRESS_OF_RUN.exec(pathname) ?? [];
+  return { folder, run, rest };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Resolves what the copied sources and virtual modules import as if gemview itself imported it. */
