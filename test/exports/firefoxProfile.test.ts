@@ -65,6 +65,51 @@ describe('a file for the Firefox Profiler', () => {
     for (const row of shared.frameTable.category as number[]) expect(meta.categories[row]).toBeDefined();
   });
 
+  it('has the columns of version 60, by the names that the site looks for', () => {
+    expect(meta.preprocessedProfileVersion).toBe(60);
+    // src/types/profile.ts of firefox-devtools/profiler as of that version.
+    const columns: Record<string, string> = {
+      stackTable: 'frame length prefix',
+      frameTable:
+        'address category column func inlineDepth innerWindowID length line nativeSymbol subcategory',
+      funcTable: 'columnNumber isJS length lineNumber name relevantForJS resource source',
+      resourceTable: 'host length lib name type',
+      nativeSymbols: 'address functionSize length libIndex name',
+      sources: 'filename length uuid',
+    };
+    for (const [table, names] of Object.entries(columns)) {
+      expect(
+        Object.keys(shared[table as 'stackTable'])
+          .sort()
+          .join(' '),
+        table,
+      ).toBe(names);
+    }
+    for (const { samples, markers } of threads) {
+      expect(Object.keys(samples).sort().join(' ')).toBe('length stack time weight weightType');
+      expect(Object.keys(markers).sort().join(' ')).toBe('category data endTime length name phase startTime');
+    }
+  });
+
+  it('leads from each sample to the function and the library that it fell into', () => {
+    const { stackTable, frameTable, funcTable, resourceTable, stringArray } = shared;
+    const at = (table: Table, column: string, row: number): number => (table[column] as number[])[row];
+    const fellInto = new Map<string, number>();
+    for (const stack of threads[0].samples.stack) {
+      const func = at(frameTable, 'func', at(stackTable, 'frame', stack));
+      const library = at(resourceTable, 'name', at(funcTable, 'resource', func));
+      const name = `${stringArray[at(funcTable, 'name', func)]} in ${stringArray[library]}`;
+      fellInto.set(name, (fellInto.get(name) ?? 0) + 1);
+    }
+    // Three milliseconds of loading, five of Prefill and two of each Decode call, a sample each.
+    expect([...fellInto]).toEqual([
+      ['llama_model_load_from_file in llama', 3],
+      ['gemm in llama', 9],
+    ]);
+    const { samples } = threads[0];
+    expect(samples.time.every((time, row) => row === 0 || time >= samples.time[row - 1])).toBe(true);
+  });
+
   it('has a grey category and a first subcategory everywhere, as the format demands', () => {
     expect(meta.categories.some(({ color }) => color === 'grey')).toBe(true);
     for (const { subcategories } of meta.categories) expect(subcategories[0]).toBe('Other');
