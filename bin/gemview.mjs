@@ -3,8 +3,9 @@
 // Node 20, but its dependencies need a newer one, which comes along as an optional dependency.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import module, { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -41,8 +42,19 @@ else {
 }
 
 async function run() {
+  // Half of what a short command costs is to compile the sources: Node keeps the result. Not below /tmp, where others could
+  // put theirs. A folder that cannot be written changes nothing, nor does a Node that cannot do it.
+  module.enableCompileCache?.(join(userCache(), 'gemview', 'compiled'));
   const { main } = await import(pathToFileURL(entry).href);
   await main();
+}
+
+/** Where programs of this user keep what they can make again. */
+function userCache() {
+  const { XDG_CACHE_HOME } = process.env;
+  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME;
+  if (process.platform === 'win32' && process.env.LOCALAPPDATA) return process.env.LOCALAPPDATA;
+  return process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches') : join(homedir(), '.cache');
 }
 
 function bundledRuntime() {

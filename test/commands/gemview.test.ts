@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runGemview } from '../../scripts/gemview.ts';
@@ -101,6 +101,20 @@ describe('the dispatcher', () => {
 });
 
 describe('the process', () => {
+  it('keeps what Node compiled in the cache of the user, and says the same without one', async () => {
+    const cwd = scratchFolder();
+    const symbol = 'kai_run_matmul_clamp_f32_qsi8d32p4x8_qsi4c32p4x8_16x4_neon_i8mm';
+    const kept = await gemview(['explain', symbol], { cwd, env: { XDG_CACHE_HOME: cwd } });
+    expect(kept).toMatchObject({ code: 0, stderr: '' });
+    const files = readdirSync(join(cwd, 'gemview', 'compiled'), { recursive: true });
+    expect(files.length).toBeGreaterThan(10);
+    expect(await gemview(['explain', symbol], { cwd, env: { XDG_CACHE_HOME: cwd } })).toEqual(kept);
+    // A file is no folder to keep anything in.
+    const file = join(cwd, 'file');
+    writeFileSync(file, '');
+    expect(await gemview(['explain', symbol], { cwd, env: { XDG_CACHE_HOME: file } })).toEqual(kept);
+  });
+
   const capture = resolve('captures/gator-channels-t2');
 
   it('writes more than a megabyte through a pipe, complete', async () => {
