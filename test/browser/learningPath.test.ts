@@ -284,7 +284,7 @@ describe('documentation beside a site', () => {
     expect(matching.stdout).toMatch(/^8 embeds, \d+ quoted numbers, 1 export in \d+ files: all match\n$/);
     expect(matching.code).toBe(0);
 
-    // Another capture: half of the log is gone, and with it what llama.cpp said of the run; the title is another.
+    // Another title stands in every picture; counters of a cache model are taken for counted.
     const text = readFileSync(yaml(), 'utf8');
     writeFileSync(
       yaml(),
