@@ -6,7 +6,6 @@ import type { RunningServer } from '../../scripts/serve.ts';
 import { buildAndServe, type BuiltSite } from '../support/builtSite.ts';
 import { publishedSnippet } from '../support/publishedSnippets.ts';
 import { serveForeignPage } from '../support/foreignPage.ts';
-import { pageWeight } from '../support/pageWeight.ts';
 
 const BASE = '/some/base/';
 const RUN = 'sim-tiny-t1';
@@ -208,48 +207,5 @@ describe('chart files with the network cut', () => {
     expect(others).toEqual([]);
     expect(pictures).toBeGreaterThan(3 * 10);
     await context.close();
-  });
-});
-
-describe('byte budgets after gzip, before interaction', () => {
-  const EMBED = 20_000;
-  const CHAPTER = 60_000;
-  const CHAPTER_JAVASCRIPT = 30_000;
-
-  it('hold for every embedded chart', () => {
-    const over: string[] = [];
-    for (const run of RUNS) {
-      for (const chart of readdirSync(folder('embed', run))) {
-        const { htmlBytes, cssBytes, javascriptBytes } = pageWeight(
-          site.folder,
-          join('embed', run, chart, 'index.html'),
-        );
-        expect(cssBytes, chart).toBeGreaterThan(0);
-        expect(javascriptBytes, chart).toBeLessThan(50);
-        if (htmlBytes + cssBytes > EMBED) over.push(`${run} ${chart}: ${htmlBytes} + ${cssBytes} B`);
-      }
-    }
-    expect(over).toEqual([]);
-  });
-
-  it('hold for every chapter', () => {
-    const over: string[] = [];
-    let chapters = 0;
-    for (const run of RUNS) {
-      const pages = readdirSync(folder('runs', run), { recursive: true, encoding: 'utf8' }).filter((file) =>
-        /^(?:[\w-]+\/)?index\.html$/.test(file),
-      );
-      for (const page of pages) {
-        chapters++;
-        const { htmlBytes, cssBytes, javascriptBytes } = pageWeight(site.folder, join('runs', run, page));
-        expect(cssBytes, page).toBeGreaterThan(0);
-        expect(javascriptBytes, page).toBeGreaterThan(0);
-        if (htmlBytes + cssBytes > CHAPTER || javascriptBytes > CHAPTER_JAVASCRIPT) {
-          over.push(`${run} ${page}: ${htmlBytes} + ${cssBytes} B, ${javascriptBytes} B of JavaScript`);
-        }
-      }
-    }
-    expect(over).toEqual([]);
-    expect(chapters).toBeGreaterThan(10);
   });
 });

@@ -6,6 +6,8 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHAPTERS } from '../../src/report/chapters.ts';
 import { buildAndServe, type BuiltSite } from '../support/builtSite.ts';
+import { pageWeight } from '../support/pageWeight.ts';
+import { pagesOf } from '../support/publishedPage.ts';
 import { watchPolicy } from '../support/policyViolations.ts';
 
 const BASE = '/some/base/';
@@ -128,6 +130,84 @@ describe('a run of published figures', () => {
       expect((await page.request.get(`${run}${chapter}/`)).status(), chapter).toBe(404);
     expect(problems).toEqual([]);
     await context.close();
+  });
+});
+
+describe('the Embed panel', () => {
+  it.each(['light', 'dark'] as const)(
+    'is used by keyboard, and open passes axe in %s',
+    async (colorScheme) => {
+      const context = await site.browser.newContext({
+        colorScheme,
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      const { page, problems } = await watchedPage(context);
+      await page.goto(`${site.server.address}runs/${RUN}/charts/stage-split/`);
+      const focused = (): Promise<string> =>
+        page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
+      const hugo = page.locator('#embed-hugo');
+      await hugo.locator('summary').focus();
+      await page.keyboard.press('Enter');
+      expect(await hugo.getAttribute('open')).not.toBeNull();
+      expect(await focused()).toBe('Hugo');
+      // The code can be scrolled by keyboard, then comes its button.
+      await page.keyboard.press('Tab');
+      const code = await hugo.locator('pre code').textContent();
+      expect(await focused()).toBe(code?.trim());
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe('Copy');
+      await page.keyboard.press('Enter');
+      await expect.poll(focused, { timeout: 30_000 }).toBe('Copied');
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code);
+
+      for (const closed of await page.locator('#embed details:not([open]) > summary').all()) {
+        await closed.focus();
+        await page.keyboard.press('Enter');
+      }
+      expect(await page.locator('#embed details:not([open])').count()).toBe(0);
+      expect(await axeViolations(page)).toEqual([]);
+      await hugo.locator('summary').focus();
+      await page.keyboard.press('Enter');
+      expect(await hugo.getAttribute('open')).toBeNull();
+      expect(await focused()).toBe('Hugo');
+      expect(problems).toEqual([]);
+      await context.close();
+    },
+  );
+});
+
+describe('byte budgets after gzip, before interaction', () => {
+  /** Bytes of HTML and CSS, and of JavaScript. */
+  const PAGE = { drawn: 60_000, javascript: 30_000 };
+  const EMBED = { drawn: 20_000, javascript: 50 };
+
+  it('hold for every page: chapters, charts, embeds, stories, the home page', async ({ annotate }) => {
+    const pages = pagesOf(site.folder).map((path) => {
+      const { htmlBytes, cssBytes, javascriptBytes } = pageWeight(site.folder, path);
+      return { path, drawn: htmlBytes + cssBytes, cssBytes, javascript: javascriptBytes };
+    });
+    const isEmbed = (path: string): boolean => path.startsWith('embed/');
+    const over = pages.filter(({ path, drawn, javascript }) => {
+      const budget = isEmbed(path) ? EMBED : PAGE;
+      return drawn > budget.drawn || javascript > budget.javascript;
+    });
+    expect(over).toEqual([]);
+
+    for (const [kind, of] of [
+      ['embed', pages.filter(({ path }) => isEmbed(path))],
+      ['story', pages.filter(({ path }) => path.startsWith('stories/'))],
+      ['chapter or chart', pages.filter(({ path }) => path.startsWith('runs/'))],
+    ] as const) {
+      const largest = of.toSorted((a, b) => b.drawn - a.drawn)[0];
+      // What weighs nothing was not weighed.
+      expect(largest?.drawn, kind).toBeGreaterThan(5000);
+      expect(largest.cssBytes, largest.path).toBeGreaterThan(0);
+      await annotate(`largest ${kind}: ${largest.path}, ${largest.drawn} + ${largest.javascript} B`);
+    }
+    expect(Math.max(...pages.map(({ javascript }) => javascript))).toBeGreaterThan(1000);
+    for (const story of pages.filter(({ path }) => path.startsWith('stories/')))
+      expect(story.javascript, story.path).toBeGreaterThan(0);
   });
 });
 
