@@ -161,8 +161,9 @@ describe('the Embed panel', () => {
       await expect.poll(focused, { timeout: 30_000 }).toBe('Copied');
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(code);
 
-      for (const closed of await page.locator('#embed details:not([open]) > summary').all()) {
-        await closed.focus();
+      for (const snippet of await page.locator('#embed details').all()) {
+        if ((await snippet.getAttribute('open')) !== null) continue;
+        await snippet.locator('summary').focus();
         await page.keyboard.press('Enter');
       }
       expect(await page.locator('#embed details:not([open])').count()).toBe(0);
