@@ -23,7 +23,9 @@ function lintUnknownCores({ target }: Profile): Warning[] {
 function lintUnknownEvents({ counters, target }: Profile): Warning[] {
   if (target.arch === null || !ARM.has(target.arch)) return [];
   const unknown = counters.flatMap(({ code, mnemonic, name }) =>
-    code !== null && mnemonic === null && !target.cpus.some((cpu) => implementationEvent(cpu.name, code))
+    code !== null &&
+    mnemonic === null &&
+    !target.cpus.some((cpu) => implementationEvent(cpu.name, { code, name }))
       ? [name.includes(code) ? code : `${code} (${name})`]
       : [],
   );

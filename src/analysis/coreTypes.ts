@@ -76,7 +76,7 @@ export function coreTypes(
 /** A counter with the name that its code has on this core, where it means something else on every core. */
 function namedOn(core: string | null, counter: Counter): Counter {
   if (counter.mnemonic !== null) return counter;
-  const mnemonic = implementationEvent(core, counter.code);
+  const mnemonic = implementationEvent(core, counter);
   return mnemonic === null ? counter : { ...counter, mnemonic };
 }
 

@@ -83,9 +83,21 @@ const IMPLEMENTATION_DEFINED: Record<string, Record<string, string>> = {
   'Cortex-A55': { '0xe7': 'STALL_BACKEND_LD', '0xe9': 'STALL_BACKEND_LD_CACHE' },
 };
 
-/** The name of an implementation-defined event of a core by its code as text; null for codes that are not needed here. */
-export function implementationEvent(core: string | null, code: string | null): string | null {
-  return (code !== null && IMPLEMENTATION_DEFINED[core ?? '']?.[code]) || null;
+/**
+ * Cores whose topdown leaves out cycles asleep. Their event is told by the name that perf and gator give it (Arm telemetry
+ * JSON of the C1 cores).
+ */
+const WFX_CORES = new Set(['C1-Pro', 'C1-Premium', 'C1-Ultra']);
+const WFX_NAME = /(?:^|[^a-z])imp_wfx_clock_cycles(?![a-z])/i;
+
+/** The name of an implementation-defined event of a core; null for events that are not needed here. */
+export function implementationEvent(
+  core: string | null,
+  { code, name }: { code: string | null; name: string },
+): string | null {
+  if (core === null) return null;
+  if (WFX_CORES.has(core) && WFX_NAME.test(name)) return 'IMP_WFX_CLOCK_CYCLES';
+  return (code !== null && IMPLEMENTATION_DEFINED[core]?.[code]) || null;
 }
 
 /**

@@ -274,6 +274,35 @@ describe('events that only one core has', () => {
     ]);
   });
 
+  it('let topdown of a C1-Pro leave out the time it slept', () => {
+    const needs = [
+      'CPU_CYCLES',
+      'STALL_SLOT',
+      'STALL_SLOT_FRONTEND',
+      'STALL_SLOT_BACKEND',
+      'OP_RETIRED',
+      'OP_SPEC',
+      'STALL_FRONTEND_FLUSH',
+    ];
+    const profile = countedRun(
+      DRAWING,
+      [
+        {
+          events: [...needs, 'armv9_c1_pro/imp_wfx_clock_cycles/'],
+          readings: [[1000, 2000, [1200, 2500, 500, 2000, 900, 1000, 20, 200]]],
+        },
+      ],
+      { ...OPTIONS, cpus: ['C1-Pro'] },
+    );
+    Object.assign(profile.counters[7], { mnemonic: null, code: '0x1ff' });
+    const [type] = metricsOf(profile).coreTypes;
+    // 5 slots, 1,000 cycles awake: (2,000 − 5 × 200) ÷ 5,000 = 20 %; 500 ÷ 5,000 − 20 ÷ 1,000 = 8 %.
+    expect(row(type, 'topdown-backend-bound').prefill.value).toBeCloseTo(20, 9);
+    expect(row(type, 'topdown-frontend-bound').prefill.value).toBeCloseTo(8, 9);
+    // 0.9 × (1 − (2,500 − 1,000) ÷ 5,000).
+    expect(row(type, 'topdown-retiring').prefill.value).toBeCloseTo(63, 9);
+  });
+
   it('tell what came from another socket', () => {
     const [type] = metricsOf(
       countedRun(
