@@ -16,7 +16,8 @@ const STAGING = '.gemview-export-';
 
 /** Hashes of what gemview made of a file: pages part by part, pictures whole, under the name of an empty text. */
 const fileSchema = z.record(z.string(), z.string());
-const filesSchema = z.record(z.string(), fileSchema);
+/** Paths that stay within the folder: a manifest comes with whatever repository it lies in. */
+const filesSchema = z.record(z.string().regex(/^(?:[\w-][\w.-]*\/)*[\w-][\w.-]*$/), fileSchema);
 
 const manifestSchema = z.object({
   schema: z.literal(1),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -179,6 +180,16 @@ describe('a folder that gemview writes', () => {
       'cannot be written',
     );
     expect(readdirSync(parent)).toEqual(['locked']);
+  });
+
+  it.each(['../own.md', '/own.md', 'images/../../own.md'])('removes nothing at %s', async (name) => {
+    await put(FIRST);
+    writeFiles(parent, { 'own.md': 'own' });
+    const manifest = JSON.parse(text(MANIFEST)) as { files: Record<string, object> };
+    manifest.files[name] = { '': createHash('sha256').update('own').digest('hex').slice(0, 32) };
+    writeFileSync(join(folder, MANIFEST), JSON.stringify(manifest));
+    await expect(put(FIRST)).rejects.toThrow('is damaged');
+    expect(readFileSync(join(parent, 'own.md'), 'utf8')).toBe('own');
   });
 
   it('does not guess when its manifest is damaged', async () => {
