@@ -1,5 +1,5 @@
 /** `run.yaml`: what a person says about a run that its files cannot say. Small and optional; unknown keys are errors. */
-import { parseDocument } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { shortened } from '../charts/text.ts';
 import { THRESHOLD_NAMES } from '../analysis/verdict/thresholds.ts';
@@ -75,15 +75,42 @@ export type RunConfig = z.infer<typeof runConfigSchema>;
 /** The configuration of a run without `run.yaml`. */
 export const emptyRunConfig: RunConfig = runConfigSchema.parse({});
 
+/** Nothing in the schema lies deeper than four; the parser needs the square of the depth in time. */
+const MAX_BRACKET_DEPTH = 100;
+
+/** How many brackets are open at once, by their number alone: those within texts count too. */
+function bracketDepth(source: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of source.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+/** The values of a document. Throws an InputError for an alias of nothing, and for aliases that would make a bomb. */
+function withoutAliases(path: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new InputError(path, error.message, { fix: 'Write the value out instead of an alias (*name)' });
+  }
+}
+
 /**
  * Parses `run.yaml`. Throws an InputError that names the line of a syntax error, or the key that is wrong and what is
  * allowed there.
  */
 export function parseRunConfig(path: string, source: string): RunConfig {
-  const document = parseDocument(source);
+  if (bracketDepth(source) > MAX_BRACKET_DEPTH) {
+    throw new InputError(path, `more than ${MAX_BRACKET_DEPTH} brackets are open at once`);
+  }
+  const document = parseDocument(source, { logLevel: 'error' });
   const [syntaxError] = document.errors;
   if (syntaxError) throw new InputError(path, syntaxError.message.split('\n')[0]);
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const value = withoutAliases(path, document);
   const result = runConfigSchema.safeParse(value ?? {});
   if (!result.success) {
     const [issue] = result.error.issues;
