@@ -3,8 +3,9 @@
  *
  *     node scripts/bench/site.ts [--runs 200] [--keep folder]
  *
- * The runs are the example runs under other ids and titles, each read, analysed and drawn for itself. The bare site has one
- * page of one paragraph for each page of gemview's. Memory is that of all processes of a build together.
+ * The runs are example runs that end earlier or later, under other ids and titles: their samples, tokens and numbers are
+ * others, and each is read, analysed and drawn for itself. The bare site has one page of one paragraph for each page of
+ * gemview's. Memory is that of all processes of a build together. `--keep` leaves captures, cache and sites in a folder.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -22,13 +23,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseDocument } from 'yaml';
+import { unzipSync, zipSync } from 'fflate';
+import { isMap, isSeq, parseDocument } from 'yaml';
 import { packageRoot } from '../../src/platform/node/packageRoot.ts';
 
 const EXAMPLES = join(packageRoot, 'captures');
 const ASTRO = join(packageRoot, 'node_modules/astro/bin/astro.mjs');
 /** How often memory is looked at. */
-const LOOK_MS = 100;
+const LOOK_MS = 250;
+/** The shortest variation has this share of its example. */
+const LEAST_SHARE = 0.6;
+
+/** Fields of /proc/<pid>/stat behind the name, which may hold anything: state is the first. */
+const STAT_PARENT = 1;
+/** Time of children that have ended, in user mode and in the kernel, hundredths of a second. */
+const STAT_CHILDREN_TIMES = 13;
+const STAT_RESIDENT_PAGES = 21;
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '200' }, keep: { type: 'string' } },
@@ -62,6 +72,9 @@ async function bench(runs: number, keep: string | undefined): Promise<void> {
     const unchanged = await build();
     retitle(join(captures, last), 'one more variation');
     const changed = await build();
+    rmSync(join(folder, 'cache/pages'), { recursive: true, force: true });
+    rmSync(site, { recursive: true, force: true });
+    const rendered = await build();
     const files = filesBelow(site);
     const pages = files.filter(({ path }) => isPage(path)).length;
     const bare = await costOf(bareSite(join(folder, 'bare'), pages));
@@ -72,7 +85,8 @@ async function bench(runs: number, keep: string | undefined): Promise<void> {
       [
         `${runs} runs, ${pages} pages, ${files.length} files`,
         row('bare Astro site', bare, pages),
-        `${row('cold', cold, pages)}, ${(cold.seconds / bare.seconds).toFixed(2)} times the bare site (${(cold.cpuSeconds / bare.cpuSeconds).toFixed(2)} of CPU)`,
+        `${row('cold', cold, pages)}, ${times(cold, bare)}`,
+        `${row('pages cold', rendered, pages)}, ${times(rendered, bare)}`,
         row('nothing changed', unchanged, pages),
         row('one run changed', changed, pages),
         `a run has ${perRun(bytes(/./))}: ${perRun(bytes(/\.html$/))} HTML, ${perRun(bytes(/\.svg$/))} SVG, ` +
@@ -85,10 +99,16 @@ async function bench(runs: number, keep: string | undefined): Promise<void> {
   }
 }
 
+/** Factors of wall-clock and of CPU time. */
+function times(cost: Cost, bare: Cost): string {
+  const factor = (key: 'seconds' | 'cpuSeconds'): string => (cost[key] / bare[key]).toFixed(2);
+  return `${factor('seconds')} times the bare site (${factor('cpuSeconds')} of CPU)`;
+}
+
 function row(name: string, { seconds, cpuSeconds, peakMegabytes }: Cost, pages: number): string {
   return (
     `${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)} s (${cpuSeconds.toFixed(1)} s of CPU), ` +
-    `${((1000 * seconds) / pages).toFixed(2)} ms a page, peak ${peakMegabytes.toFixed(0)} MB`
+    `${(pages / seconds).toFixed(0)} pages a second, peak ${peakMegabytes.toFixed(0)} MB`
   );
 }
 
@@ -108,8 +128,53 @@ function writeVariations(captures: string, runs: number): string {
       filter: (path) => path !== join(EXAMPLES, example, 'chapters'),
     });
     retitle(folder, `variation ${round}`, (baseline) => `${baseline}-${round}`);
+    endEarlier(folder, 1 - ((1 - LEAST_SHARE) * index) / runs);
   }
   return id;
+}
+
+/** Leaves out the end of a recording; rates that somebody reported become smaller. */
+function endEarlier(run: string, share: number): void {
+  for (const name of readdirSync(run)) {
+    const path = join(run, name);
+    if (name === 'perf.data') writeFileSync(path, shorterPerfData(readFileSync(path), share));
+    else if (name.endsWith('.apc.zip')) writeFileSync(path, shorterApc(readFileSync(path), share));
+    else if (name === 'run.yaml') writeFileSync(path, smallerFigures(readFileSync(path, 'utf8'), share));
+  }
+}
+
+/** Samples of the last part become records that say nothing: what lies behind them stays where the header says. */
+function shorterPerfData(file: Buffer, share: number): Buffer {
+  /** `struct perf_file_header`: offset and size of the section with the records. */
+  const start = Number(file.readBigUInt64LE(40));
+  const bytes = Number(file.readBigUInt64LE(48));
+  const PERF_RECORD_SAMPLE = 9;
+  const PERF_RECORD_FINISHED_ROUND = 68;
+  for (let at = start; at < start + bytes; at += file.readUInt16LE(at + 6)) {
+    const isCut = at >= start + bytes * share && file.readUInt32LE(at) === PERF_RECORD_SAMPLE;
+    if (isCut) file.writeUInt32LE(PERF_RECORD_FINISHED_ROUND, at);
+  }
+  return file;
+}
+
+/** A gator capture whose stream ends within a frame, as when the recording was killed. */
+function shorterApc(archive: Uint8Array, share: number): Uint8Array {
+  const files = unzipSync(archive);
+  for (const [name, bytes] of Object.entries(files)) {
+    if (name.endsWith('/0000000000')) files[name] = bytes.subarray(0, Math.floor(bytes.length * share));
+  }
+  return zipSync(files, { level: 1 });
+}
+
+function smallerFigures(yaml: string, share: number): string {
+  const config = parseDocument(yaml);
+  const figures = config.get('figures');
+  for (const figure of isSeq(figures) ? figures.items : []) {
+    if (!isMap(figure) || figure.get('kind') !== 'rate') continue;
+    figure.set('value', Number(figure.get('value')) * share);
+    figure.delete('repetitions');
+  }
+  return config.toString();
 }
 
 /** Gives a run another title: its content is another, and everything about it is made again. */
@@ -147,31 +212,37 @@ const { page } = Astro.params;
 function costOf(args: readonly string[]): Promise<Cost> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
+    const cpuBefore = cpuSecondsOfChildren();
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
     });
     let errors = '';
     child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-    let megabytes = 0;
-    let cpuSeconds = 0;
+    let peakMegabytes = 0;
     const look = setInterval(() => {
-      const now = processesBelow(child.pid ?? 0);
-      megabytes = Math.max(megabytes, now.megabytes);
-      cpuSeconds = Math.max(cpuSeconds, now.cpuSeconds);
+      peakMegabytes = Math.max(peakMegabytes, residentMegabytes(child.pid ?? 0));
     }, LOOK_MS);
     child.on('error', reject);
     child.on('close', (code) => {
       clearInterval(look);
       const seconds = (performance.now() - started) / 1000;
-      if (code === 0) resolve({ seconds, cpuSeconds, peakMegabytes: megabytes });
+      const cpuSeconds = cpuSecondsOfChildren() - cpuBefore;
+      if (code === 0) resolve({ seconds, cpuSeconds, peakMegabytes });
       else reject(new Error(`${args[1]} failed: ${errors}`));
     });
   });
 }
 
-/** Memory and CPU time of a process and of all that it started, now; nothing where there is no /proc. */
-function processesBelow(root: number): { megabytes: number; cpuSeconds: number } {
+/** CPU time of all processes that this one started and that have ended, with theirs; 0 where there is no /proc. */
+function cpuSecondsOfChildren(): number {
+  const fields = statFields(process.pid);
+  if (fields === null) return 0;
+  return (Number(fields[STAT_CHILDREN_TIMES]) + Number(fields[STAT_CHILDREN_TIMES + 1])) / 100;
+}
+
+/** Memory of a process and of all that it started, now; 0 where there is no /proc. */
+function residentMegabytes(root: number): number {
   const all = new Map<number, string[]>();
   for (const name of existsSync('/proc') ? readdirSync('/proc') : []) {
     const fields = /^\d+$/.test(name) ? statFields(Number(name)) : null;
@@ -179,22 +250,10 @@ function processesBelow(root: number): { megabytes: number; cpuSeconds: number }
   }
   const isBelow = (pid: number): boolean =>
     pid === root || (all.has(pid) && isBelow(Number(all.get(pid)![STAT_PARENT])));
-  const sum = { megabytes: 0, cpuSeconds: 0 };
-  for (const [pid, fields] of all) {
-    if (!isBelow(pid)) continue;
-    // The root has the time of the processes that ended before.
-    const times =
-      pid === root ? fields.slice(STAT_TIMES, STAT_TIMES + 4) : fields.slice(STAT_TIMES, STAT_TIMES + 2);
-    sum.cpuSeconds += times.reduce((ticks, time) => ticks + Number(time), 0) / 100;
-    sum.megabytes += (Number(fields[STAT_RESIDENT_PAGES]) * 4096) / 2 ** 20;
-  }
-  return sum;
+  return [...all]
+    .filter(([pid]) => isBelow(pid))
+    .reduce((sum, [, fields]) => sum + (Number(fields[STAT_RESIDENT_PAGES]) * 4096) / 2 ** 20, 0);
 }
-
-/** Fields of /proc/<pid>/stat behind the name, which may hold anything: state is the first. */
-const STAT_PARENT = 1;
-const STAT_TIMES = 11;
-const STAT_RESIDENT_PAGES = 21;
 
 /** Null when the process has ended. */
 function statFields(pid: number): string[] | null {

@@ -135,8 +135,17 @@ function lastUseMs(unit: string): number {
  * site of some hundred runs has a hundred thousand files, and a promise for each costs more than the link.
  */
 export function linkFiles(from: string, to: string, paths: readonly string[]): void {
+  placeFiles(from, to, paths, true);
+}
+
+/** Puts copies of files of one folder into another one. */
+export function copyFiles(from: string, to: string, paths: readonly string[]): void {
+  placeFiles(from, to, paths, false);
+}
+
+function placeFiles(from: string, to: string, paths: readonly string[], isLinked: boolean): void {
   const made = new Set<string>();
-  let hasLinks = true;
+  let hasLinks = isLinked;
   for (const path of paths) {
     const target = join(to, path);
     const folder = dirname(target);

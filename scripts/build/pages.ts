@@ -1,6 +1,7 @@
 /** Writes the pages of a site: runs `buildPages.ts` and waits for it. */
 import { fork } from 'node:child_process';
-import { extname, join } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import type { PageFailure, PageSettings, WrittenPages } from './buildPages.ts';
 
 /** TypeScript in a checkout, JavaScript in a package. */
@@ -29,12 +30,19 @@ function neutralEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), TZ: 'UTC', LC_ALL: 'C' };
 }
 
+/** Where the command keeps compiled code; starting Astro without it takes longer than the pages of a run. */
+function compiledCode(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir();
+  // Node makes a folder for its own version there.
+  return folder === undefined ? { NODE_DISABLE_COMPILE_CACHE: '1' } : { NODE_COMPILE_CACHE: dirname(folder) };
+}
+
 /** Builds with the project's folder as working directory. Rejects with what Astro says when it fails. */
 export function writePages(settings: PageSettings): Promise<WrittenPages> {
   return new Promise((resolve, reject) => {
     const child = fork(BUILD_PAGES, [], {
       cwd: settings.project,
-      env: neutralEnvironment(),
+      env: { ...neutralEnvironment(), ...compiledCode() },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -6,11 +6,11 @@ import { hashSiteCode } from './contentHash.ts';
 import { writePinnedCharts } from './lastingAddresses.ts';
 import {
   bringPages,
+  copyFiles,
   forgetUnusedPages,
   hasAssets,
   keepPages,
   keptPages,
-  linkFiles,
   siteFiles,
   type KeptPages,
 } from './pageCache.ts';
@@ -91,7 +91,8 @@ async function renderPages(settings: RenderSettings, keptRuns: readonly string[]
   );
   const { prepared } = await writePages({ reports, project, outDir: site, base, site: host, keptRuns });
   for (const [run, names] of Object.entries(prepared)) {
-    linkFiles(folders.get(run)!, join(site, 'runs', run), names);
+    // Copies: a report that is damaged later damages no site.
+    copyFiles(folders.get(run)!, join(site, 'runs', run), names);
   }
 }
 

@@ -19,6 +19,18 @@ export function chartWords(chart: ChartDefinition, report: Report): ChartWords {
   };
 }
 
+/** Pictures of reports that are still in use: a chapter, the chart's own page and its embed show the same one. */
+const drawings = new WeakMap<Report, Map<string, string>>();
+
+function drawn(chart: ChartDefinition, report: Report, size: ChartSize, idPrefix: string): string {
+  const ofReport = drawings.get(report) ?? new Map<string, string>();
+  drawings.set(report, ofReport);
+  const key = [chart.id, size, idPrefix].join(' ');
+  const svg = ofReport.get(key) ?? chart.draw(report, { size, idPrefix, document: serverDocument() });
+  ofReport.set(key, svg);
+  return svg;
+}
+
 /** A chart as markup for a page. @param prefix of its ids, where charts of several runs share a page */
 export function chartMarkup(
   chart: ChartDefinition,
@@ -28,17 +40,13 @@ export function chartMarkup(
   prefix = '',
 ): string {
   const idPrefix = `${prefix}${chart.id}-${size}`;
-  return describedPicture(
-    chart.draw(report, { size, idPrefix, document: serverDocument() }),
-    words,
-    idPrefix,
-  );
+  return describedPicture(drawn(chart, report, size, idPrefix), words, idPrefix);
 }
 
 /** A chart as an SVG file. */
 export function chartSvgFile(chart: ChartDefinition, report: Report, theme: Theme): string {
   const idPrefix = chart.id;
-  const svg = chart.draw(report, { size: 'wide', idPrefix, document: serverDocument() });
+  const svg = drawn(chart, report, 'wide', idPrefix);
   const source = `${printable(report.run.title)} · ${report.origin.label} · gemview`;
   return chartFile(svg, chartWords(chart, report), source, theme, idPrefix);
 }
