@@ -245,10 +245,20 @@ export async function buildReport(
   return { report: publishable(reportSchema.parse(report), publish), files };
 }
 
+/** As long as a description may be: beyond it nobody reads, and a hundred such names would be a page of megabytes. */
+const LONGEST_TEXT = 10_000;
+
+function cutName(text: string): string {
+  if (text.length <= LONGEST_TEXT) return text;
+  const end = text.slice(-LONGEST_TEXT / 10).replace(/^[\uDC00-\uDFFF]/, '');
+  const start = text.slice(0, LONGEST_TEXT - end.length - 1).replace(/[\uD800-\uDBFF]$/, '');
+  return `${start}…${end}`;
+}
+
 /** The report with every text made fit to be published; the run's id and what the site is addressed by stay. */
 function publishable(report: Report, publish: Publish): Report {
   const { id, contentHash, aliases } = report.run;
-  const published = publishedValue(report, publish);
+  const published = publishedValue(report, (text) => publish(cutName(text)));
   return { ...published, run: { ...published.run, id, contentHash, aliases }, files: report.files };
 }
 

@@ -1,7 +1,10 @@
 /** CSV twins of tables (RFC 4180), safe to open in a spreadsheet. */
 
-/** A text that a spreadsheet would take for a formula gets a leading apostrophe; it is shown as text then. */
-const LOOKS_LIKE_FORMULA = /^[=+\-@\t\r]/;
+/**
+ * A text that a spreadsheet would take for a formula gets a leading apostrophe; it is shown as text then. Blanks before the
+ * sign are skipped, and East Asian versions take the wide signs too.
+ */
+const LOOKS_LIKE_FORMULA = /^(?:[\s\uFEFF]*[=+\-@＝＋－＠]|[\t\r\n])/;
 
 /** One CSV document with CRLF line ends; numbers as they are, null as an empty field. */
 export function toCsv(

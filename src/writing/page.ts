@@ -3,6 +3,7 @@
  * panes and images with their conventions) is accepted as it is, and every component is checked by name and attributes.
  */
 import { parseDocument } from 'yaml';
+import { printable } from '../report/printable.ts';
 import { closest } from './closest.ts';
 import { DATA_COMPONENTS, WRITING_COMPONENTS } from './components.ts';
 
@@ -43,7 +44,10 @@ export interface WrittenPage {
  * @param kind `md` is plain Markdown: braces and angle brackets are text there, but the components' own
  */
 export function readWrittenPage(text: string, kind: 'md' | 'mdx'): WrittenPage {
-  const lines = text.replaceAll(/\r\n?/g, '\n').split('\n');
+  const lines = text
+    .replaceAll(/\r\n?/g, '\n')
+    .split('\n')
+    .map((line) => line.split('\t').map(printable).join('\t'));
   const { matter, bodyLine, problems } = frontMatter(lines);
   const body = rewriteBody(lines.slice(bodyLine), bodyLine, kind);
   const isBroken = problems.length > 0;
@@ -61,7 +65,7 @@ export function readWrittenPage(text: string, kind: 'md' | 'mdx'): WrittenPage {
     problems.push({ line: lineOf('weight'), message: 'weight is a number: pages stand in its order' });
   }
   const { uses, unreadable } = componentUses(body.lines, bodyLine);
-  problems.push(...unreadable, ...uses.flatMap(useProblems));
+  problems.push(...unreadable, ...uses.flatMap(useProblems), ...body.code);
   return {
     title: title ?? 'Untitled',
     description: string('description'),
@@ -113,8 +117,10 @@ function rewriteBody(
   lines: readonly string[],
   firstLine: number,
   kind: 'md' | 'mdx',
-): { lines: string[]; problems: WritingProblem[] } {
+): { lines: string[]; problems: WritingProblem[]; code: WritingProblem[] } {
   const problems: WritingProblem[] = [];
+  /** Said behind what is wrong with the components of the line. */
+  const code: WritingProblem[] = [];
   const out: string[] = [];
   let fence: string | null = null;
   let isCodePane = false;
@@ -168,6 +174,7 @@ function rewriteBody(
       });
     }
     if (kind === 'md') problems.push(...nearlyComponents(line, number));
+    if (kind === 'mdx') code.push(...codeProblems(line).map((message) => ({ line: number, message })));
     out.push(rewriteLine(line, kind));
     const unknown = OTHER_SHORTCODE.exec(
       line
@@ -178,7 +185,7 @@ function rewriteBody(
     if (unknown) problems.push({ line: number, message: `there is no shortcode ${unknown[0]}` });
   });
   if (tab !== null) problems.push({ line: firstLine + lines.length, message: 'a tab is not closed' });
-  return { lines: out, problems };
+  return { lines: out, problems, code };
 }
 
 /** Angle brackets are text in plain Markdown; but a component with a slip of the pen is not published as text. */
@@ -192,6 +199,31 @@ function nearlyComponents(line: string, number: number): WritingProblem[] {
       ? [{ line: number, message: `there is no component <${name}>; did you mean <${meant}>?` }]
       : [];
   });
+}
+
+/** Braces that hold a plain value or a comment; an escaped brace is a brace. */
+const PLAIN_BRACES =
+  /\\[{}]|\{\s*(?:"[^"]*"|'[^']*'|-?[\d.]+|true|false)\s*\}|\{\/\*(?:.*?\*\/\}|(?!.*\*\/).*$)/g;
+const CODE_ELEMENT = /<\/?\s*(script|style|iframe|object|embed|link|meta|base|form)\b/i;
+const CODE_ATTRIBUTE = /(?:^|\s)(on[a-z]+|set:\w+|is:\w+|client:\w+|define:\w+|style)\s*=\s*["'{]/i;
+
+/** What would run while the site is built, or in the reader's browser: a page is words and components. */
+function codeProblems(line: string): string[] {
+  const text = line
+    .replaceAll(/`+[^`]*`+/g, '')
+    .replaceAll(NOTICE, '')
+    .replaceAll(NOTICE_END, '')
+    .split(OTHER_SHORTCODE)
+    .join('');
+  const element = CODE_ELEMENT.exec(text);
+  const attribute = CODE_ATTRIBUTE.exec(text);
+  return [
+    ...(element ? [`<${element[1].toLowerCase()}> is not for pages`] : []),
+    ...(attribute ? [`the attribute ${attribute[1]} is not for pages`] : []),
+    ...(text.replaceAll(PLAIN_BRACES, '').includes('{')
+      ? ['code in braces is not for pages: write \\{ for a brace']
+      : []),
+  ];
 }
 
 /** One line outside of code; what stands between backticks stays as it is. */
