@@ -1,18 +1,16 @@
 /** From a captures folder to a site: reports of all runs, then one Astro build over them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../../src/readers/reader.ts';
 import { runRow, type RunRow } from '../../src/charts/socialCard/cardWords.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns } from './captures.ts';
-import type { RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
-import { hashProgram } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
+import { makeReports } from './makeReports.ts';
 import { privacyFaults } from './privacyCheck.ts';
 import { renderSite } from './renderSite.ts';
-import { PRIVATE_FILE, reportOfRun } from './reports.ts';
+import { PRIVATE_FILE } from './reports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
 import { configOf } from './runConfigFile.ts';
 import type { RunSecrets } from './runSecrets.ts';
@@ -60,7 +58,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const written = await findWritten(options.captures, options.capturesShown, runs);
-  const { folders, newReports } = await makeReports(runs, options);
+  const { folders, newReports } = await makeReports(runs, options.cache, options.progress);
   const reports = new ReportsOnDisk(folders);
   const facts = Array.from(reports.values(), factsOf);
   const addressed = await Promise.all(
@@ -111,28 +109,4 @@ function factsOf(
 ): Pick<Report, 'run' | 'origin'> & { method: Pick<Report['method'], 'withheld'>; row: RunRow } {
   const { run, origin, method } = report;
   return { run, origin, method: { withheld: method.withheld }, row: runRow(report) };
-}
-
-/** The folder of each run's report. Runs are read one after the other: one fills the memory it may take. */
-async function makeReports(
-  runs: readonly RunFolder[],
-  { cache, progress }: SiteOptions,
-): Promise<{ folders: Map<string, string>; newReports: number }> {
-  const program = await hashProgram();
-  const folders = new Map<string, string>();
-  const errors: InputError[] = [];
-  let newReports = 0;
-  for (const [index, run] of runs.entries()) {
-    progress(`Reading ${run.shown} (${index + 1} of ${runs.length})`);
-    try {
-      const { folder, isNew } = await reportOfRun(run, runs, cache, program);
-      folders.set(run.id, folder);
-      if (isNew) newReports++;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      errors.push(new InputError(run.shown, error.message));
-    }
-  }
-  if (errors.length > 0) throw new InputErrors(errors);
-  return { folders, newReports };
 }

@@ -48,18 +48,38 @@ export async function reportOfRun(
   cache: string,
   program: string,
 ): Promise<{ folder: string; isNew: boolean }> {
-  const baseline = await baselineOf(run, runs);
-  const parts = [program, run.id, await hashRunFolder(run.path, run.shown)];
-  if (baseline) parts.push(baseline.id);
-  if (baseline?.folder) parts.push(await hashRunFolder(baseline.folder.path, baseline.folder.shown));
-  const key = sha256(parts.join('\n'));
-  const folder = join(cache, 'reports', key.slice(0, 32));
+  const { baseline, key, folder } = await placeOfReport(run, runs, cache, program);
   if (await isIntact(folder)) return { folder, isNew: false };
   const { bundle, secrets } = await makeReport(run, baseline, key.slice(0, 16));
   const contents = await filesOf(bundle);
   contents.set(PRIVATE_FILE, Buffer.from(JSON.stringify(secrets)));
   await writeFiles(contents, folder);
   return { folder, isNew: true };
+}
+
+/** Folder of a run's report when it lies whole in the cache, else null; as `reportOfRun`. */
+export async function keptReport(
+  run: RunFolder,
+  runs: readonly RunFolder[],
+  cache: string,
+  program: string,
+): Promise<string | null> {
+  const { folder } = await placeOfReport(run, runs, cache, program);
+  return (await isIntact(folder)) ? folder : null;
+}
+
+async function placeOfReport(
+  run: RunFolder,
+  runs: readonly RunFolder[],
+  cache: string,
+  program: string,
+): Promise<{ baseline: Baseline | null; key: string; folder: string }> {
+  const baseline = await baselineOf(run, runs);
+  const parts = [program, run.id, await hashRunFolder(run.path, run.shown)];
+  if (baseline) parts.push(baseline.id);
+  if (baseline?.folder) parts.push(await hashRunFolder(baseline.folder.path, baseline.folder.shown));
+  const key = sha256(parts.join('\n'));
+  return { baseline, key, folder: join(cache, 'reports', key.slice(0, 32)) };
 }
 
 async function makeReport(

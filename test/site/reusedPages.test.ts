@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gemview } from '../support/command.ts';
+import { scratchFolder, writeFiles } from '../support/scratch.ts';
+
+/** Memory as a file system: links from it to the scratch folder are not possible. */
+const OTHER_FILE_SYSTEM = '/dev/shm';
+
+let scratch: string;
+/** Caches that no build used before. */
+let coldCaches = 0;
+
+beforeAll(async () => {
+  scratch = scratchFolder();
+  cpSync(resolve('test/site/captures'), join(scratch, 'captures'), { recursive: true });
+  writeFiles(join(scratch, 'captures'), {
+    'log/chapters/notes.mdx':
+      '---\ntitle: Notes\n---\nThe other run made <Metric run="script" that="decode.calls" /> calls.\n',
+    'stories/one.mdx': '---\ntitle: One story\n---\nOf <Metric run="log" that="decode.calls" /> calls.\n',
+  });
+  await build('site');
+});
+
+async function build(out: string, ...args: string[]): Promise<void> {
+  const { code, stderr } = await gemview(['build', 'captures', '--out', out, ...args], { cwd: scratch });
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+}
+
+/** The same captures, built as if for the first time. */
+async function cold(): Promise<Record<string, string>> {
+  const name = `cold-${++coldCaches}`;
+  await build(name, '--cache', `cache-${coldCaches}`);
+  return contents(join(scratch, name));
+}
+
+/** Path → hash of every file below a folder. */
+function contents(root: string): Record<string, string> {
+  const files = readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Object.fromEntries(
+    files.map((file) => [
+      file.slice(root.length),
+      createHash('sha256').update(readFileSync(file)).digest('hex'),
+    ]),
+  );
+}
+
+const site = (): Record<string, string> => contents(join(scratch, 'site'));
+
+describe('a site of which nothing changed', () => {
+  it('is the same, and no page of it is rendered', async () => {
+    const before = site();
+    const page = join(scratch, 'site/runs/log/index.html');
+    const { ino } = statSync(page);
+    await build('site');
+    expect(site()).toEqual(before);
+    expect(statSync(page).ino).toBe(ino);
+  });
+});
+
+describe('a site of which one run changed', () => {
+  it('is what a first build makes of the same captures', async () => {
+    const untouched = join(scratch, 'site/runs/script/report.md');
+    const { ino } = statSync(untouched);
+    appendFileSync(join(scratch, 'captures/log/run.yaml'), 'tags: [changed]\n');
+    await build('site', '--drop-pinned');
+    expect(site()).toEqual(await cold());
+    expect(statSync(untouched).ino).toBe(ino);
+  });
+
+  it('is the same when somebody edited a page of the last site, which is a kept page too', async () => {
+    const expected = site();
+    appendFileSync(join(scratch, 'site/runs/script/index.html'), '<p>edited</p>');
+    await build('site', '--drop-pinned');
+    expect(site()).toEqual(expected);
+  });
+});
+
+describe('a site of which a run is gone', () => {
+  it('is what a first build makes of the others', async () => {
+    rmSync(join(scratch, 'captures/log'), { recursive: true });
+    rmSync(join(scratch, 'captures/stories'), { recursive: true });
+    await build('site');
+    expect(site()).toEqual(await cold());
+  });
+});
+
+describe.skipIf(!existsSync(OTHER_FILE_SYSTEM))('a site on another file system than its cache', () => {
+  const other = existsSync(OTHER_FILE_SYSTEM) ? mkdtempSync(join(OTHER_FILE_SYSTEM, 'gemview-')) : '';
+  afterAll(() => rmSync(other, { recursive: true, force: true }));
+
+  it('is made of copies', async () => {
+    await build(join(other, 'site'));
+    expect(contents(join(other, 'site'))).toEqual(site());
+    await build(join(other, 'new'), '--cache', 'cache-here');
+    await build(join(other, 'new'), '--cache', 'cache-here');
+    expect(contents(join(other, 'new'))).toEqual(site());
+  });
+});
