@@ -11,6 +11,8 @@ import { scratchFolder } from '../support/scratch.ts';
 
 /** More than any page of a run needs; a name of 100,000 characters on it would break it. */
 const MOST_PAGE_BYTES = 60_000;
+/** All pages of the site, one after the other. */
+const MANY_PAGES_MS = 900_000;
 
 let site: BuiltSite;
 /** Paths of all files of the site. */
@@ -113,14 +115,18 @@ describe('every page of a hostile run', () => {
   it.each([
     ['a desktop', 1280],
     ['a phone', 360],
-  ])('runs nothing, stays within its policy and within the width of %s', async (_, width) => {
-    const context = await site.browser.newContext({ viewport: { width, height: 800 } });
-    expect(pages().length).toBeGreaterThan(80);
-    const missing = `${site.server.address}no/such/page/`;
-    const problems = await problemsOf(context, [...pages().map(addressOf), missing]);
-    await context.close();
-    expect(problems.filter((problem) => !/^no\/such\/page\/: console: .*404/.test(problem))).toEqual([]);
-  });
+  ])(
+    'runs nothing, stays within its policy and within the width of %s',
+    async (_, width) => {
+      const context = await site.browser.newContext({ viewport: { width, height: 800 } });
+      expect(pages().length).toBeGreaterThan(80);
+      const missing = `${site.server.address}no/such/page/`;
+      const problems = await problemsOf(context, [...pages().map(addressOf), missing]);
+      await context.close();
+      expect(problems.filter((problem) => !/^no\/such\/page\/: console: .*404/.test(problem))).toEqual([]);
+    },
+    MANY_PAGES_MS,
+  );
 
   it('shows names as the text that they are', async () => {
     const context = await site.browser.newContext();
