@@ -1,12 +1,9 @@
-/** Addresses that pages of runs are built for, with the key that says whether a page must be built again. */
-import { nearbyRuns } from './nearbyRuns.ts';
+/** Addresses that pages of runs are built for. */
 import type { RunSummary } from './runSummary.ts';
 import { listRuns } from './runs.ts';
 
 interface RunPath<Params> {
   params: Params & { run: string };
-  /** Changes with everything the page shows: its run, and the names of the runs it links to. */
-  cacheKey: string;
 }
 
 /** One path for each run and each of the values that `partsOf` gives for it. */
@@ -14,11 +11,7 @@ export async function runPaths<Params extends Record<string, string>>(
   partsOf: (run: RunSummary) => readonly Params[],
 ): Promise<RunPath<Params>[]> {
   const runs = await listRuns();
-  return runs.flatMap((run) => {
-    const neighbours = nearbyRuns(runs, run.id).map(({ id, title, origin }) => [id, title, origin.label]);
-    const cacheKey = JSON.stringify([run.contentHash, runs.length, neighbours]);
-    return partsOf(run).map((params) => ({ params: { ...params, run: run.id }, cacheKey }));
-  });
+  return runs.flatMap((run) => partsOf(run).map((params) => ({ params: { ...params, run: run.id } })));
 }
 
 /** One path for each chart of each run that can be drawn. */
