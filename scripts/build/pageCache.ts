@@ -28,7 +28,8 @@ export interface KeptPages {
   assets: string[];
 }
 
-interface KeptFile {
+/** A file of the cache as it was written. */
+export interface KeptFile {
   path: string;
   bytes: number;
   /** When it was written: a file of the site that somebody edits is the kept one as well. */
@@ -69,10 +70,15 @@ export function keptPages(cache: string, key: string): KeptPages | null {
 }
 
 /** Time and size tell without reading; a cache that was packed and unpacked has other times. */
-function isUnchanged(folder: string, { path, bytes, mtimeMs, sha256: hash }: KeptFile): boolean {
+export function isUnchanged(folder: string, { path, bytes, mtimeMs, sha256: hash }: KeptFile): boolean {
   const status = statSync(join(folder, path));
   if (status.size !== bytes) return false;
   return status.mtimeMs === mtimeMs || sha256(readFileSync(join(folder, path))) === hash;
+}
+
+export function keptFile(folder: string, path: string, content: Uint8Array): KeptFile {
+  const { size, mtimeMs } = statSync(join(folder, path));
+  return { path, bytes: size, mtimeMs, sha256: sha256(content) };
 }
 
 /** Keeps files of a site. A killed build leaves no half of a unit, and of two builds at once one keeps it. */
@@ -86,8 +92,7 @@ export function keepPages(cache: string, key: string, site: string, files: reado
   const kept = files.map((path): KeptFile => {
     const content = readFileSync(join(staging, path));
     if (path.endsWith('.html')) for (const [name] of content.toString().matchAll(ASSET)) assets.add(name);
-    const { size, mtimeMs } = statSync(join(staging, path));
-    return { path, bytes: size, mtimeMs, sha256: sha256(content) };
+    return keptFile(staging, path, content);
   });
   const manifest: Manifest = { files: kept, assets: [...assets].sort() };
   writeFileSync(join(staging, MANIFEST), JSON.stringify(manifest));

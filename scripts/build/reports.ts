@@ -22,6 +22,7 @@ import { gemviewVersion } from '../packageVersion.ts';
 import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
 import type { RunFolder } from './captures.ts';
 import { hashRunFolder } from './contentHash.ts';
+import { isUnchanged, keptFile, type KeptFile } from './pageCache.ts';
 import { secretsOf, type RunSecrets } from './runSecrets.ts';
 
 /** Lists the files of a cached report with their hashes: a damaged one is made again. */
@@ -155,7 +156,7 @@ async function writeFiles(contents: ReadonlyMap<string, Uint8Array>, folder: str
   await rm(staging, { recursive: true, force: true });
   await mkdir(join(staging, 'charts'), { recursive: true });
   for (const [name, bytes] of contents) await writeFile(join(staging, name), bytes);
-  const checksums = Object.fromEntries([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
+  const checksums = [...contents].map(([name, bytes]) => keptFile(staging, name, bytes));
   await writeFile(join(staging, CHECKSUMS), JSON.stringify(checksums));
   if (!(await isIntact(folder))) {
     await rm(folder, { recursive: true, force: true });
@@ -169,11 +170,8 @@ async function writeFiles(contents: ReadonlyMap<string, Uint8Array>, folder: str
 
 async function isIntact(folder: string): Promise<boolean> {
   try {
-    const checksums = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as Record<string, string>;
-    for (const [name, checksum] of Object.entries(checksums)) {
-      if (sha256(await readFile(join(folder, name))) !== checksum) return false;
-    }
-    return true;
+    const files = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as KeptFile[];
+    return files.every((file) => isUnchanged(folder, file));
   } catch {
     return false;
   }
