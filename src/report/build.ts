@@ -2,6 +2,7 @@
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import type { Finding } from '../analysis/findings/index.ts';
 import { growthLine } from '../analysis/stageMetricsLatency.ts';
+import { printable } from './printable.ts';
 import { publishedValue, publisher, type Publish } from './privacy.ts';
 import { reportQuantity, seconds, significant } from './round.ts';
 import { REPORT_SCHEMA_VERSION, reportSchema, type Report } from './schema.ts';
@@ -255,10 +256,18 @@ function cutName(text: string): string {
   return `${start}…${end}`;
 }
 
+/** Line ends and tabs are a person's; whatever else nobody sees is shown. */
+function readable(text: string): string {
+  return text
+    .split(/([\n\t])/)
+    .map((part, index) => (index % 2 === 1 ? part : printable(part)))
+    .join('');
+}
+
 /** The report with every text made fit to be published; the run's id and what the site is addressed by stay. */
 function publishable(report: Report, publish: Publish): Report {
   const { id, contentHash, aliases } = report.run;
-  const published = publishedValue(report, (text) => publish(cutName(text)));
+  const published = publishedValue(report, (text) => publish(readable(cutName(text))));
   return { ...published, run: { ...published.run, id, contentHash, aliases }, files: report.files };
 }
 
