@@ -324,4 +324,31 @@ describe('many small records', () => {
     for (let i = 0; i < COUNT; i++) file.records.push(odd);
     expect(await readMutant(file.toFile())).toMatchObject({ samples: { length: 1 } });
   });
+
+  // Tables that know addresses by their low words alone look at every sample before for every sample.
+  const LOW = 0x40_0000n;
+  const inHighWord = (i: number): bigint => (BigInt(i + 1) << 32n) | LOW;
+  it.each([
+    ['low word of the leaf', (i: number) => [LOW + BigInt(i * 4), LOW]],
+    ['high word of the leaf', (i: number) => [inHighWord(i), LOW]],
+    ['high word of a caller', (i: number) => [LOW, inHighWord(i), LOW]],
+    // Five callers, each in one of 16 places that lie 2^60 apart.
+    [
+      'highest bits of callers',
+      (i: number) => [LOW, ...[0, 4, 8, 12, 16].map((shift) => (BigInt((i >> shift) & 15) << 60n) | LOW)],
+    ],
+  ])('samples that differ in the %s', async (_name, chainOf) => {
+    const file = new PerfDataWriter();
+    const event = file.event({ name: 'cycles' });
+    const count = 60_000;
+    for (let i = 0; i < count; i++) {
+      const chain = chainOf(i);
+      file.sample(event, { pid: 1, timeNs: 10 + i, ip: chain[0], chain: [CONTEXT_USER, ...chain] });
+    }
+    const began = process.cpuUsage();
+    expect(await readMutant(file.toFile())).toMatchObject({ samples: { length: count } });
+    const { user, system } = process.cpuUsage(began);
+    // Quadratic time takes ten seconds here, and more.
+    expect((user + system) / 1e3).toBeLessThan(3000);
+  });
 });

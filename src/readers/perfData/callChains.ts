@@ -142,18 +142,19 @@ export class CallChains {
     areCallers: boolean,
   ): number {
     const context = space * 8 + (areCallers ? 4 : 0) + (ipAt < 0 ? 2 : 0) + (ipIsKernel ? 1 : 0);
-    // Low words tell chains apart nearly always; the whole is compared below. Two sums that take turns need not wait for
-    // one another.
+    // Two sums that take turns need not wait for one another.
     let hash = Math.imul(context, 0x85ebca6b);
     let other = 0x2c1b3c6d;
-    if (ipAt >= 0) hash = Math.imul(hash ^ words[ipAt + this.#lowWord], 0x9e3779b1);
+    const lowWord = this.#lowWord;
+    const highWord = this.#highWord;
+    if (ipAt >= 0) hash = mix(hash, words[ipAt + lowWord], words[ipAt + highWord]);
     const chainEnd = chainAt + chainWords;
-    let at = chainAt + this.#lowWord;
+    let at = chainAt;
     for (; at + 2 < chainEnd; at += 4) {
-      hash = Math.imul(hash ^ words[at], 0x9e3779b1);
-      other = Math.imul(other ^ words[at + 2], 0x9e3779b1);
+      hash = mix(hash, words[at + lowWord], words[at + highWord]);
+      other = mix(other, words[at + 2 + lowWord], words[at + 2 + highWord]);
     }
-    if (at < chainEnd) hash = Math.imul(hash ^ words[at], 0x9e3779b1);
+    if (at < chainEnd) hash = mix(hash, words[at + lowWord], words[at + highWord]);
     hash = Math.imul(hash ^ ((other << 13) | (other >>> 19)), 0x2c1b3c6d);
     hash ^= hash >>> 15;
     hash = Math.imul(hash, 0x85ebca6b);
@@ -340,4 +341,10 @@ export class CallChains {
     this.#high = new Uint32Array(frames * 2);
     this.#flags = new Uint8Array(frames * 2);
   }
+}
+
+/** One entry more in the sum of a chain. Turned, so that differences of high bits reach the low ones with the next entry. */
+function mix(sum: number, low: number, high: number): number {
+  const mixed = Math.imul(sum ^ low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+  return (mixed << 13) | (mixed >>> 19);
 }

@@ -23,7 +23,7 @@ export class LeafStacks {
    */
   find(low: number, high: number, callers: number): number {
     const slots = this.#slots;
-    let slot = hash(low, callers) & this.#mask;
+    let slot = hash(low, high, callers) & this.#mask;
     for (;;) {
       const at = slot * SLOT.words;
       const found = slots[at + SLOT.callers];
@@ -67,14 +67,18 @@ export class LeafStacks {
       const callers = old[from + SLOT.callers];
       if (callers === 0) continue;
       const low = old[from + SLOT.low];
-      let slot = hash(low, callers) & this.#mask;
+      const high = old[from + SLOT.high];
+      let slot = hash(low, high, callers) & this.#mask;
       while (this.#slots[slot * SLOT.words + SLOT.callers] !== 0) slot = (slot + 1) & this.#mask;
-      this.#put(slot * SLOT.words, low, old[from + SLOT.high], callers, old[from + SLOT.stack]);
+      this.#put(slot * SLOT.words, low, high, callers, old[from + SLOT.stack]);
     }
   }
 }
 
-function hash(low: number, callers: number): number {
-  const mixed = Math.imul(low ^ Math.imul(callers, 0x85ebca6b), 0x9e3779b1);
+/** Every bit of the three words reaches the lowest bits: leaves may differ in a few high bits alone. */
+function hash(low: number, high: number, callers: number): number {
+  let mixed = Math.imul(low ^ Math.imul(callers, 0x85ebca6b), 0x9e3779b1);
+  mixed = Math.imul((mixed ^ (mixed >>> 15)) + high, 0x2c1b3c6d);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   return mixed ^ (mixed >>> 15);
 }

@@ -40,4 +40,29 @@ describe('stacks of leaves', () => {
     leaves.add(4, 0, 1, 10);
     expect(leaves.find(4, 0, 1)).toBe(10);
   });
+
+  it.each([
+    ['low words', (i: number) => [i * 4, 0, 1]],
+    ['high words', (i: number) => [4096, i, 1]],
+    ['highest bits', (i: number) => [(i << 24) | 4096, (i >> 8) << 24, 1 + (i >> 16)]],
+    ['callers', (i: number) => [4096, 0, 1 + i * 16]],
+  ])('are found in a few steps when they differ in %s', (_name, keyOf) => {
+    const leaves = new LeafStacks();
+    const count = 100_000;
+    const began = process.cpuUsage();
+    let wrong = 0;
+    for (let i = 0; i < count; i++) {
+      const [low, high, callers] = keyOf(i);
+      if (leaves.find(low, high, callers) !== -1) wrong++;
+      leaves.add(low, high, callers, i);
+    }
+    for (let i = 0; i < count; i++) {
+      const [low, high, callers] = keyOf(i);
+      if (leaves.find(low, high, callers) !== i) wrong++;
+    }
+    expect(wrong).toBe(0);
+    const { user, system } = process.cpuUsage(began);
+    // A look-up that tries every leaf before it takes many seconds in all.
+    expect((user + system) / 1e3).toBeLessThan(1500);
+  });
 });
