@@ -1,8 +1,12 @@
 /** What a capture says about people stays out of what is published: home folders, and what run.yaml names. */
 
-/** Home folders on Linux, Android shells and macOS: the part that names a person becomes `~`. */
+/**
+ * Home folders on Linux, Android shells, macOS and Windows, also below another root (`/nfs/home/ann`, `/mnt/c/Users/ann`):
+ * the part that names a person becomes `~`. Paths of an address (`https://host/home/x`) are none. The number of leading
+ * folders is bounded, so that no text takes long.
+ */
 export const HOME_FOLDER =
-  /(?<![\w.~-])(?:\/home\/[^/\s:;,'"]+|\/Users\/[^/\s:;,'"]+|\/root)(?=[/\s:;,'"]|$)/g;
+  /(?<![\p{L}\p{N}_.~-]|:\/)(?:(?:\/data)?\/data\/com\.termux\/files\/home|(?:\/[^/\\\s:;,'"<>()|&]+){0,12}?\/(?:homes?\d*|Users)(?:\/users)?\/[^/\\\s:;,'"<>()|&]+|\/root|[A-Za-z]:[\\/]{1,2}[Uu]sers[\\/]{1,2}[^/\\\s:;,'"<>()|&]+)(?=[/\\\s:;,'"<>()|&]|$)/gu;
 const REDACTED = '[redacted]';
 
 /** Name under which run.yaml may allow home folders. */
