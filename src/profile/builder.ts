@@ -1,6 +1,6 @@
 /** What readers write into. `finish` sorts what must be in time order and gives the Profile of one input. */
 import { AddressSpaceBuilder } from './addressSpaces.ts';
-import { float64Column, int32Column, reorder, stretchEnds, timeOrder, uint8Column } from './columns.ts';
+import { float64Column, int32Column, movedStretches, reorder, timeOrder, uint8Column } from './columns.ts';
 import { FrameInterner, StackInterner, StringInterner } from './interning.ts';
 import type {
   Clock,
@@ -107,17 +107,17 @@ export class ReadingsBuilder {
   finish(newSampleRow: Int32Array | null): CounterReadings {
     const timeNs = this.#timeNs.finish();
     const order = timeOrder(timeNs);
-    const ends = order ? stretchEnds(order) : [];
-    const sample = reorder(this.#sample.finish(), order, ends);
+    const moved = order && movedStretches(order);
+    const sample = reorder(this.#sample.finish(), order, moved);
     return {
       counters: this.counters,
       length: timeNs.length,
-      startNs: reorder(this.#startNs.finish(), order, ends),
-      timeNs: reorder(timeNs, order, ends),
-      thread: reorder(this.#thread.finish(), order, ends),
-      cpu: reorder(this.#cpu.finish(), order, ends),
+      startNs: reorder(this.#startNs.finish(), order, moved),
+      timeNs: reorder(timeNs, order, moved),
+      thread: reorder(this.#thread.finish(), order, moved),
+      cpu: reorder(this.#cpu.finish(), order, moved),
       sample: newSampleRow ? sample.map((row) => (row < 0 ? -1 : newSampleRow[row])) : sample,
-      deltas: this.#deltas.map((column) => reorder(column.finish(), order, ends)),
+      deltas: this.#deltas.map((column) => reorder(column.finish(), order, moved)),
     };
   }
 }
@@ -324,7 +324,7 @@ export class ProfileBuilder {
   finish(): Profile {
     const sampleTime = this.#sampleTime.finish();
     const order = timeOrder(sampleTime);
-    const ends = order ? stretchEnds(order) : [];
+    const moved = order && movedStretches(order);
     const newSampleRow = order && this.#readings.length > 0 ? inverse(order) : null;
     if (this.addressSpaces.missing > 0) {
       this.warn(
@@ -351,13 +351,13 @@ export class ProfileBuilder {
       events: this.events,
       samples: {
         length: sampleTime.length,
-        timeNs: reorder(sampleTime, order, ends),
-        thread: reorder(this.#sampleThread.finish(), order, ends),
-        cpu: reorder(this.#sampleCpu.finish(), order, ends),
-        stack: reorder(this.#sampleStack.finish(), order, ends),
-        event: reorder(this.#sampleEvent.finish(), order, ends),
-        period: reorder(this.#samplePeriod.finish(), order, ends),
-        isKernel: reorder(this.#sampleKernel.finish(), order, ends),
+        timeNs: reorder(sampleTime, order, moved),
+        thread: reorder(this.#sampleThread.finish(), order, moved),
+        cpu: reorder(this.#sampleCpu.finish(), order, moved),
+        stack: reorder(this.#sampleStack.finish(), order, moved),
+        event: reorder(this.#sampleEvent.finish(), order, moved),
+        period: reorder(this.#samplePeriod.finish(), order, moved),
+        isKernel: reorder(this.#sampleKernel.finish(), order, moved),
       },
       counters: this.counters,
       readings: this.#readings.map((readings) => readings.finish(newSampleRow)),
@@ -380,25 +380,27 @@ export class ProfileBuilder {
   #finishSpans(): Profile['spans'] {
     const startNs = this.#spanStart.finish();
     const order = timeOrder(startNs);
+    const moved = order && movedStretches(order);
     return {
       length: startNs.length,
-      startNs: reorder(startNs, order),
-      endNs: reorder(this.#spanEnd.finish(), order),
-      channel: reorder(this.#spanChannel.finish(), order),
-      text: reorder(this.#spanText.finish(), order),
-      endIsEstimated: reorder(this.#spanEstimated.finish(), order),
+      startNs: reorder(startNs, order, moved),
+      endNs: reorder(this.#spanEnd.finish(), order, moved),
+      channel: reorder(this.#spanChannel.finish(), order, moved),
+      text: reorder(this.#spanText.finish(), order, moved),
+      endIsEstimated: reorder(this.#spanEstimated.finish(), order, moved),
     };
   }
 
   #finishSwitches(): SwitchTable {
     const timeNs = this.#switchTime.finish();
     const order = timeOrder(timeNs);
+    const moved = order && movedStretches(order);
     return {
       length: timeNs.length,
-      timeNs: reorder(timeNs, order),
-      thread: reorder(this.#switchThread.finish(), order),
-      cpu: reorder(this.#switchCpu.finish(), order),
-      kind: reorder(this.#switchKind.finish(), order),
+      timeNs: reorder(timeNs, order, moved),
+      thread: reorder(this.#switchThread.finish(), order, moved),
+      cpu: reorder(this.#switchCpu.finish(), order, moved),
+      kind: reorder(this.#switchKind.finish(), order, moved),
     };
   }
 }

@@ -148,33 +148,48 @@ function firstNotBefore(
   return from;
 }
 
-/** Last rows + 1 of the shortest stretches of an order whose rows change places among themselves only. */
-export function stretchEnds(order: Uint32Array): number[] {
-  const ends: number[] = [];
+/**
+ * The shortest stretches of an order whose rows change places among themselves only: first row and last row + 1 of each, one
+ * pair after the other. Rows that stay are in none: of a capture that is sorted for the most part there are few.
+ */
+export function movedStretches(order: Uint32Array): Uint32Array {
+  const stretches = uint32Column(16);
+  let start = 0;
   let last = -1;
   for (let row = 0; row < order.length; row++) {
     if (order[row] > last) last = order[row];
-    if (row === last) ends.push(row + 1);
+    if (row !== last) continue;
+    if (row > start) {
+      stretches.push(start);
+      stretches.push(row + 1);
+    }
+    start = row + 1;
   }
-  return ends;
+  return stretches.finish();
 }
 
 /**
  * Puts the rows of a column in `order`, in place, and returns the column. Fresh memory costs more than moving rows does, so
  * only stretches that keep to themselves are copied aside: of a capture that is sorted for the most part, a small piece at
- * a time. For several columns find the {@link stretchEnds} once.
+ * a time. For several columns find the {@link movedStretches} once.
  */
-export function reorder<A extends ColumnArray>(column: A, order: Uint32Array | null, ends?: number[]): A {
-  if (!order) return column;
-  ends ??= stretchEnds(order);
-  const asideRows = ends.reduce((rows, end, i) => Math.max(rows, end - (ends[i - 1] ?? 0)), 0);
+export function reorder<A extends ColumnArray>(
+  column: A,
+  order: Uint32Array | null,
+  stretches: Uint32Array | null = order && movedStretches(order),
+): A {
+  if (!order || !stretches) return column;
+  let asideRows = 0;
+  for (let at = 0; at < stretches.length; at += 2) {
+    asideRows = Math.max(asideRows, stretches[at + 1] - stretches[at]);
+  }
   if (column instanceof Float64Array) {
-    moveStretches(column, new Float64Array(asideRows), order, ends, moveDoubles);
+    moveStretches(column, new Float64Array(asideRows), order, stretches, moveDoubles);
   } else if (column instanceof Uint8Array) {
-    moveStretches(column, new Uint8Array(asideRows), order, ends, moveBytes);
+    moveStretches(column, new Uint8Array(asideRows), order, stretches, moveBytes);
   } else {
     const words = new Int32Array(column.buffer, column.byteOffset, column.length);
-    moveStretches(words, new Int32Array(asideRows), order, ends, moveWords);
+    moveStretches(words, new Int32Array(asideRows), order, stretches, moveWords);
   }
   return column;
 }
@@ -183,16 +198,14 @@ function moveStretches<A extends ColumnArray>(
   column: A,
   aside: A,
   order: Uint32Array,
-  ends: readonly number[],
+  stretches: Uint32Array,
   move: (column: A, aside: A, order: Uint32Array, start: number, end: number) => void,
 ): void {
-  let start = 0;
-  for (const end of ends) {
-    if (end - start > 1) {
-      aside.set(column.subarray(start, end) as never);
-      move(column, aside, order, start, end);
-    }
-    start = end;
+  for (let at = 0; at < stretches.length; at += 2) {
+    const start = stretches[at];
+    const end = stretches[at + 1];
+    aside.set(column.subarray(start, end) as never);
+    move(column, aside, order, start, end);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Many inputs, one run: the fragments of all inputs become one Profile on one clock. */
 import { align, hasTimes, mainFragment, unrelated, type AlignOptions } from './alignment.ts';
 import { threadKey, unknownClock } from './builder.ts';
-import { reorder, timeOrder } from './columns.ts';
+import { movedStretches, reorder, timeOrder } from './columns.ts';
 import { firstKnown, fuseModels, fuseRecords, fuseTargets } from './fuseFacts.ts';
 import { kernelSymbolsFor, nameBuilds } from './images.ts';
 import { StringInterner } from './interning.ts';
@@ -288,8 +288,9 @@ function concatTable<T extends Table>(
   }
   const order = sortBy === undefined ? null : timeOrder(result[sortBy as string] as Float64Array);
   if (!order) return { table: result as T, newRow: null };
+  const moved = movedStretches(order);
   for (const [field, column] of Object.entries(result)) {
-    if (ArrayBuffer.isView(column)) result[field] = reorder(column as Float64Array, order);
+    if (ArrayBuffer.isView(column)) result[field] = reorder(column as Float64Array, order, moved);
   }
   const newRow = new Int32Array(length);
   for (let row = 0; row < length; row++) newRow[order[row]] = row;

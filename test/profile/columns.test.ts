@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { int32Column, reorder, stretchEnds, timeOrder } from '../../src/profile/columns.ts';
+import { int32Column, movedStretches, reorder, timeOrder } from '../../src/profile/columns.ts';
 
 describe('timeOrder', () => {
   const order = (times: readonly number[]): number[] | null => {
@@ -61,8 +61,19 @@ describe('a column', () => {
       expect(reorder<Int32Array | Float64Array | Uint8Array>(column, order)).toBe(column);
       expect([...column]).toEqual(expected);
     }
-    expect(stretchEnds(order)).toEqual([3, 4, 6]);
-    expect([...reorder(Int32Array.from(values), order, [3, 4, 6])]).toEqual(expected);
+    expect(movedStretches(order)).toEqual(Uint32Array.of(0, 3, 4, 6));
+    expect([...reorder(Int32Array.from(values), order, Uint32Array.of(0, 3, 4, 6))]).toEqual(expected);
     expect([...reorder(Uint32Array.of(0xffff_ffff, 1), Uint32Array.of(1, 0))]).toEqual([1, 0xffff_ffff]);
+  });
+
+  it('is put in an order by what moves alone: rows that stay cost no memory', () => {
+    const rows = 1_000_000;
+    const times = Float64Array.from({ length: rows }, (_, row) => row);
+    [times[5], times[6]] = [6, 5];
+    const order = timeOrder(times)!;
+    expect(movedStretches(order)).toEqual(Uint32Array.of(5, 7));
+    expect([...reorder(times, order, movedStretches(order)).subarray(4, 8)]).toEqual([4, 5, 6, 7]);
+    // Every row stays: no stretch.
+    expect(movedStretches(Uint32Array.of(0, 1, 2))).toEqual(new Uint32Array(0));
   });
 });
