@@ -42,7 +42,7 @@ const MEMORY_WORDS = 1 << 25;
  * innermost frame, are recognised as a whole by the words of the record, and cost neither frame nor stack look-ups.
  */
 export class CallChains {
-  /** Chains whose user part was recorded apart. */
+  /** Chains whose user part was recorded apart, each as often as it was interned: tells that there are some. */
   deferred = 0;
 
   readonly #frames: FrameInterner;

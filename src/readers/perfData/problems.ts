@@ -120,8 +120,7 @@ const TEXTS = {
     fix: 'Record with --call-graph fp and build with -fno-omit-frame-pointer, or give the text of perf script',
   },
   'perf-chains-deferred': {
-    message: (count) =>
-      `the user part of ${plural(count, 'call chain')} was recorded apart and is not joined`,
+    message: () => 'the user parts of call chains were recorded apart and are not joined',
     fix: null,
   },
   'perf-threads-missing': {

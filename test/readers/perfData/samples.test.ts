@@ -211,6 +211,31 @@ describe('call chains', () => {
     );
   });
 
+  it('say once that their user parts were recorded apart, in words that hold for any number of samples', async () => {
+    const file = new PerfDataWriter();
+    const event = file.event({ name: 'cycles' });
+    // PERF_CONTEXT_USER_DEFERRED and the cookie that the chain's other part carries; all five samples have one chain.
+    const deferred = BigInt.asUintN(64, -640n);
+    for (let i = 0; i < 5; i++) {
+      const ip = 0xffff_0000_0000_0400n;
+      file.sample(event, {
+        pid: 1,
+        timeNs: 10 + i,
+        ip,
+        mode: 'kernel',
+        chain: [CONTEXT_KERNEL, ip, deferred, 7n],
+      });
+    }
+    const profile = await readPerfData(file.toFile());
+    expect(profile.warnings).toEqual([
+      {
+        code: 'perf-chains-deferred',
+        message: 'the user parts of call chains were recorded apart and are not joined',
+        fix: null,
+      },
+    ]);
+  });
+
   it('share rows when they are equal, and never across processes', async () => {
     const file = new PerfDataWriter();
     const event = file.event({ name: 'cycles' });
