@@ -10,6 +10,12 @@ describe('text from captures', () => {
     expect(printable('größe 😀 👩\u200D💻')).toBe('größe 😀 👩\u200D💻');
   });
 
+  it('stops marks from stacking up', () => {
+    expect(printable(`z${'\u0301'.repeat(40)}o`)).toBe(`z${'\u0301'.repeat(4)}\uFFFDo`);
+    // Vietnamese, Hebrew with points and accents: three marks on a letter.
+    expect(printable('ê\u0323\u0301 ש\u05C1\u05B8\u0591')).toBe('ê\u0323\u0301 ש\u05C1\u05B8\u0591');
+  });
+
   it('escapes what markup would read', () => {
     expect(escaped('<a href="x">&')).toBe('&lt;a href=&quot;x&quot;&gt;&amp;');
   });
