@@ -31,7 +31,7 @@ const FRAME_ROOM = 96;
 export function embedSnippets(of: EmbeddedChart): Snippet[] {
   const file = (extension: string): string => `${of.site}${of.chart}.${extension}`;
   const page = `${of.site}${of.chart}/`;
-  const alt = escaped(of.title);
+  const alt = withoutBraces(escaped(of.title));
   const { width, height } = of;
   const picture = (closing: string): string =>
     [
@@ -119,12 +119,17 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
 
 /** Characters that end the text of a Markdown image. */
 function markdownText(text: string): string {
-  return text.replaceAll(/[\\[\]`*_<>]/g, '\\$&');
+  return withoutBraces(text.replaceAll(/[\\[\]`*_<>]/g, '\\$&'));
 }
 
-/** A shortcode's argument in double quotes: the language has backslash escapes. */
+/** Two braces begin a shortcode in every page of Hugo's, in attributes too; one begins an expression in MDX. */
+function withoutBraces(text: string): string {
+  return text.replaceAll('{', '&#123;').replaceAll('}', '&#125;');
+}
+
+/** A shortcode's argument in double quotes, where nothing else ends it: the language has backslash escapes. */
 function shortcodeText(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('}}', '} }');
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }
 
 /** JSX spells one attribute differently; braces in quoted attributes are text there too. */

@@ -81,4 +81,15 @@ describe('snippets to embed a chart', () => {
     expect(code('markdown', { title })).toContain('\\[a\\](b)');
     expect(code('hugo', { title: 'a "b" \\' })).toContain('alt="a \\"b\\" \\\\"');
   });
+
+  it('begin no shortcode where they stand in a page of Hugo’s, and no expression in MDX', () => {
+    const title = '{{% a %}} {{< b >}} {{{% c %}}} {{{< d >}}} {e}';
+    for (const { id, code: snippet } of embedSnippets({ ...chart, title })) {
+      // Hugo reads what stands in the quotes of a shortcode's argument as text.
+      if (id === 'hugo') expect(snippet).toContain(`alt="${title}"`);
+      else expect(snippet, id).not.toMatch(/\{\{|\{e\}/);
+    }
+    expect(code('picture', { title: '{{%' })).toContain('alt="&#123;&#123;%"');
+    expect(code('markdown', { title: '{{%' })).toContain('[![&#123;&#123;%](');
+  });
 });

@@ -13,7 +13,7 @@ export const HOSTILE_TEXTS = {
   svg: '<svg onload=window.pwned=4><foreignObject><iframe src=javascript:window.pwned=4>',
   mdx: '{globalThis.pwned=5} ${globalThis.pwned=5} <Evil {...globalThis} />',
   markdown: '`a`` | b [x](javascript:window.pwned=6) ![y](https://evil.example/y.png) **b** _i_ ~~s~~ # h',
-  hugo: '{{< evil >}} {{% evil %}} {{constructor.constructor("pwned=7")()}}',
+  hugo: '{{< evil >}} {{% evil %}} {{{< evil >}}} {{{% evil %}}} {{constructor.constructor("pwned=7")()}}',
   entity: '&lt;script&gt;window.pwned=8&lt;/script&gt; &#60;b&#62; &nbsp;',
   bidi: 'safe\u202Egnp.exe\u202C \u2066iso\u2069 \u200Ertl\u200F \u061C.',
   control: 'bell\u0007 escape\u001b[31mred csi\u009b next\u0085 line\u2028 paragraph\u2029 delete\u007f.',

@@ -265,13 +265,13 @@ function altText(text: string): string {
 
 /**
  * Hugo hands the title of an image to its template as it is written: an escape would be seen. What would end the title or
- * begin a shortcode is set with another character.
+ * begin a shortcode is set with another character. Of three braces, too, no two may stay together.
  */
 function captionText(text: string): string {
   return printable(text.replaceAll(/\s+/g, ' '))
     .replaceAll('"', '”')
     .replaceAll('\\', '∖')
-    .replaceAll('{{', '{ {');
+    .replaceAll(/\{(?=\{)/g, '{ ');
 }
 
 /** At most so long, ended after a sentence where there is one. */

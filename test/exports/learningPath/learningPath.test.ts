@@ -176,6 +176,19 @@ describe('the pages of a Learning Path', () => {
     ]);
   });
 
+  it('begin no shortcode, however many braces a name has', () => {
+    for (const braces of ['{{', '{{{', '{{{{']) {
+      const report = emulatedTinyReport();
+      const evil = `${braces}% evil %}} ${braces}< evil >}}`;
+      report.functions.rows.forEach((row) => (row.name = evil));
+      report.answers.functions = evil;
+      const drawn = { ...picture('x', 'functions'), title: evil, subtitle: evil, description: evil };
+      const all = [...learningPath(report, [drawn], OPTIONS).pages.values()].join('\n');
+      expect(all).toContain('evil');
+      expect(all.replaceAll(/\{\{% \/?notice(?: \w+)? %\}\}/g, ''), braces).not.toMatch(/\{\{[<%]/);
+    }
+  });
+
   it('hold hostile names as text', () => {
     const report = hostileTextReport();
     report.functions.rows[0].name = '{{< figure src=x >}}';
