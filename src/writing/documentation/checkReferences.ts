@@ -1,5 +1,5 @@
 /** References of documentation against the reports of today. */
-import { formatText } from '../../analysis/format.ts';
+import { formatText, formatValue } from '../../analysis/format.ts';
 import { pinnedRun } from '../../report/addresses.ts';
 import type { Report, ReportQuantity } from '../../report/schema.ts';
 import { metricNamed } from '../metric.ts';
@@ -150,7 +150,7 @@ function checkMetric(reference: QuoteReference, report: Report): Mismatch[] {
   }
   const now = printed(metric.quantity);
   const label = plainText(metric.label);
-  const old = quotedMetric(reference, label);
+  const old = quotedMetric(reference, label, metric.quantity.unit);
   const isSame = now === null ? old?.startsWith('not known') : old !== null && saysValue(old, plainText(now));
   if (old === null || isSame) return [];
   const message = `${label} is quoted as ${old}, the report says ${now ?? `it is not known: ${metric.quantity.reason}`}`;
@@ -161,12 +161,23 @@ function checkMetric(reference: QuoteReference, report: Report): Mismatch[] {
 function quotedMetric(
   { paragraph, linkText, isCopiedSentence }: QuoteReference,
   label: string,
+  unit: string,
 ): string | null {
   if (isCopiedSentence) {
     const after = paragraph.split(`${label}: `)[1];
     return after === undefined ? paragraph : after.split(/ \((?:counted|sampled|modelled|estimated)\)/)[0];
   }
-  return linkText !== null && /\d/.test(linkText) ? linkText : null;
+  return linkText !== null && isQuotedNumber(linkText, unit) ? linkText : null;
+}
+
+/** Words with the number and its unit, or a number alone: “on a Cortex-A76” and “Llama 3.2 1B” quote nothing. */
+function isQuotedNumber(words: string, unit: string): boolean {
+  // Nothing is printed without a prefix, whatever unit the report keeps.
+  const printedUnit = plainText(formatValue(0, unit).unit);
+  const number = String.raw`(?<![\p{L}\p{N}_.,-])[\d.,]*\d`;
+  const withUnit = String.raw`${number} ?(?:[pnµmkMGTP] ?)?${printedUnit.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(?![\p{L}\p{N}_])`;
+  const isAlone = new RegExp(String.raw`^[^\p{L}\p{N}]*\d[\d.,]*(?: ?[pnµmkMGTP])?[^\p{L}\p{N}]*$`, 'u');
+  return isAlone.test(words) || (printedUnit !== '' && new RegExp(withUnit, 'u').test(words));
 }
 
 function checkFinding(reference: QuoteReference, report: Report): Mismatch[] {

@@ -6,6 +6,7 @@
  * `{/* gemview: … *\/}`, or a link definition `[gemview decode.ipc]: # "gemview: …"`.
  */
 import { NAME } from '../values.ts';
+import { fencedLines } from './fencedCode.ts';
 
 interface Place {
   /** From 1. */
@@ -86,10 +87,12 @@ class Page {
   readonly text: string;
   readonly lines: readonly string[];
   readonly #starts: number[] = [];
+  readonly #isFenced: readonly boolean[];
 
   constructor(text: string) {
     this.text = text;
     this.lines = text.split('\n');
+    this.#isFenced = fencedLines(this.lines);
     let at = 0;
     for (const line of this.lines) {
       this.#starts.push(at);
@@ -126,9 +129,10 @@ class Page {
     return end;
   }
 
-  /** True within a span of code, which shows an address and embeds nothing; links of reStructuredText have backticks too. */
+  /** True within code, which shows an address and embeds nothing; links of reStructuredText have backticks too. */
   isInCode(position: number): boolean {
     const index = this.lineAt(position) - 1;
+    if (this.#isFenced[index]) return true;
     const column = position - this.#starts[index];
     const before = this.lines[index].slice(0, column);
     const after = this.lines[index].slice(column);
@@ -181,6 +185,7 @@ function pictureWords(line: string): string | null {
 
 function quotes(page: Page): QuoteReference[] {
   const found: QuoteReference[] = [];
+  const links = page.text.includes(']:') ? linksByLabel(page) : new Map<string, never>();
   for (const match of page.text.matchAll(QUOTE)) {
     if (page.isInCode(match.index)) continue;
     const [, run, , kind, id] = match;
@@ -188,7 +193,7 @@ function quotes(page: Page): QuoteReference[] {
     const start = page.addressStart(match.index);
     const end = match.index + match[0].length;
     const before = page.text.slice(Math.max(0, start - LONGEST_ADDRESS), start);
-    found.push({
+    const quote: QuoteReference = {
       kind: kind as 'finding' | 'metric',
       line,
       run,
@@ -197,9 +202,39 @@ function quotes(page: Page): QuoteReference[] {
       linkText: linkText(before, page.text.slice(end, end + LONGEST_ADDRESS)),
       paragraph: plainText(page.paragraph(line)),
       isCopiedSentence: new RegExp(String.raw`\(${run}\)\s*[<[(]?$`).test(before),
-    });
+    };
+    const label = DEFINED_LABEL.exec(before)?.[1];
+    const uses = label === undefined ? [] : (links.get(labelKey(label)) ?? []);
+    if (uses.length === 0) found.push(quote);
+    // The words stand where the definition is used.
+    for (const use of uses) {
+      const paragraph = plainText(page.paragraph(use.line));
+      found.push({ ...quote, line: use.line, linkText: plainText(use.text), paragraph });
+    }
   }
   return found;
+}
+
+/** `[label]: <address` at the beginning of a line. */
+const DEFINED_LABEL = /(?:^|\n)[ \t]*(?:>[ \t]?)*\[([^[\]\n]+)\]:[ \t]*\n?[ \t]*<?$/;
+
+/** Links by reference, by the key of their label: `[text][label]`, `[label][]` and `[label]`. */
+function linksByLabel(page: Page): Map<string, { line: number; text: string }[]> {
+  const links = new Map<string, { line: number; text: string }[]>();
+  for (const match of page.text.matchAll(/\[([^[\]]{1,400})\](?:\[([^[\]]{0,400})\])?(?![(:[])/g)) {
+    if (page.isInCode(match.index)) continue;
+    const [, text, label] = match;
+    const key = labelKey(label || text);
+    const uses = links.get(key) ?? [];
+    uses.push({ line: page.lineAt(match.index), text });
+    links.set(key, uses);
+  }
+  return links;
+}
+
+/** Labels are one whatever their case and their blanks. */
+function labelKey(label: string): string {
+  return label.trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
 /** The words of a link in Markdown, reStructuredText or HTML. */
@@ -207,7 +242,8 @@ function linkText(before: string, after: string): string | null {
   const text =
     /\[([^[\]]*)\]\(<?$/.exec(before)?.[1] ??
     /`([^`<]*)<$/.exec(before)?.[1] ??
-    /^["'][^<>]*>([^<]*)</.exec(after)?.[1];
+    // An element of HTML or a component: other elements may stand within.
+    /^["'][^<>]*>(.*?)<\/(?:a|[A-Z][\w.]*)\s*>/s.exec(after)?.[1];
   return text === undefined ? null : plainText(text);
 }
 
@@ -237,15 +273,23 @@ function splitOnce(text: string): [run: string, name: string | null] {
   return colon === null ? [text, null] : [colon[1], text.slice(colon[0].length)];
 }
 
-/** True when the value stands in the text and is not the end or the beginning of another number. */
+/** True when the value stands in the text as itself: not within another number, nor within a name such as `Q6_K`. */
 export function saysValue(text: string, value: string): boolean {
   for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
-    const before = text.slice(Math.max(0, at - 2), at);
-    const after = text.slice(at + value.length, at + value.length + 2);
-    if (!/\d[.,]?$/.test(before) && !/^[.,]?\d/.test(after)) return true;
+    const before = text.slice(Math.max(0, at - EDGE), at);
+    const after = text.slice(at + value.length, at + value.length + EDGE);
+    const begins = !(/\d[.,]?$/.test(before) || (/^[\p{L}\p{N}]/u.test(value) && NAME_BEFORE.test(before)));
+    const ends = !(/^[.,]?\d/.test(after) || (/[\p{L}\p{N}]$/u.test(value) && NAME_AFTER.test(after)));
+    if (begins && ends) return true;
   }
   return false;
 }
+
+/** Characters beside a value that are looked at. */
+const EDGE = 4;
+/** An underscore alone is emphasis; a minus makes another number. */
+const NAME_BEFORE = /(?:[\p{L}\p{N}]_*|[-\u2212])$/u;
+const NAME_AFTER = /^_*[\p{L}\p{N}]/u;
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', '#39': "'" };
 

@@ -125,6 +125,16 @@ describe('copied sentences', () => {
     expect(check(`See [the finding](https://h.test/runs/${id}/#finding-two-values).`)).toEqual([]);
     expect(check(`See [the number](https://h.test/runs/${id}/#metric-ttft).`)).toEqual([]);
     expect(check(`It takes [2.58 s](https://h.test/runs/${id}/#metric-ttft).`)).toEqual([]);
+    for (const words of [
+      'the first token on a Cortex-A76',
+      'TTFT of Llama 3.2 1B',
+      'step 3 of 4',
+      '2.5 times',
+      'Figure 2',
+    ])
+      expect(check(`See [${words}](https://h.test/runs/${id}/#metric-ttft).`), words).toEqual([]);
+    for (const words of ['9.99&nbsp;s', 'about 931 ms now', '9.99', '~9.99s', '**9.99 s**'])
+      expect(check(`See [${words}](https://h.test/runs/${id}/#metric-ttft).`), words).toHaveLength(1);
     expect(check(`It takes [12.58 s](https://h.test/runs/${id}/#metric-ttft).`)).toMatchObject([
       { kind: 'changed', old: '12.58 s' },
     ]);

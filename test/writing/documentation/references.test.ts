@@ -62,6 +62,36 @@ describe('embeds in documentation', () => {
     expect(referencesIn(real.join('\n'))).toHaveLength(2);
   });
 
+  it('are not examples in fenced code, but content of directives', () => {
+    const embed = '<img src="https://h.test/runs/one/charts/tokens.svg">';
+    const code = [
+      `\`\`\`html\n${embed}\n\`\`\``,
+      `~~~\n${embed}\n\`\`\`\n${embed}\n~~~~`,
+      `- \`\`\`\r\n  ${embed}\r\n  \`\`\`\r`,
+      `> \`\`\`\n> ${embed}\n> \`\`\``,
+      `\`\`\`{code-block} html\n${embed}\n\`\`\``,
+      `\`\`\`\`{note}\n\`\`\`html\n${embed}\n\`\`\`\n\`\`\`\``,
+      '```\n<!-- gemview: one:run.ttft = 3 s -->\n[3 s](https://h.test/runs/one/#metric-ttft)\n```',
+    ];
+    for (const example of code) expect(referencesIn(`a\n\n${example}\n`), example).toEqual([]);
+    expect(referencesIn(code.join('\n\n'))).toEqual([]);
+    const content = [
+      `\`\`\`html\nx\n\`\`\`\n${embed}`,
+      `\`\`\`{note}\n${embed}\n\`\`\``,
+      `\`\`\`{=html}\n${embed}\n\`\`\``,
+      `\`\`\` never closed\n${embed}`,
+      `\`\`\`a\`\`\` in a line\n${embed}`,
+    ];
+    for (const real of content) expect(referencesIn(real), real).toHaveLength(1);
+  });
+
+  it.each([' ', '`', '~', '> ', '``` ', '[', '[a]', '1'])('are found in time beside many %j', (text) => {
+    const started = performance.now();
+    const many = text.repeat(60_000 / text.length);
+    expect(referencesIn(`${many}\n/runs/one/charts/tokens.svg\n${many}x`)).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
   it('are found in time in a page of one long line', () => {
     const started = performance.now();
     expect(
@@ -91,10 +121,27 @@ describe('quotes in documentation', () => {
     ['Markdown', 'It takes [2.58 s](https://h.test/runs/one/#metric-ttft) here.'],
     ['reStructuredText', 'It takes `2.58 s <https://h.test/runs/one/#metric-ttft>`_ here.'],
     ['HTML', '<p>It takes <a href="https://h.test/runs/one/#metric-ttft">2.58&nbsp;s</a> here.</p>'],
+    ['strong HTML', '<a class="x" href="https://h.test/runs/one/#metric-ttft"><b class="y">2.58</b> s</a> a'],
+    ['a component', '<Link href="https://h.test/runs/one/#metric-ttft" x>\n  <b>2.58 s</b>\n</Link> a'],
+    ['Markdown by reference', 'It is [**2.58 s**][t].\n\n[t]: https://h.test/runs/one/#metric-ttft'],
+    ['Markdown by its own words', 'It is [2.58 s][].\n\n[2.58 S]: <https://h.test/runs/one/#metric-ttft>'],
+    ['Markdown by words alone', 'It is [2.58  s].\n\n[2.58 s]:\n  https://h.test/runs/one/#metric-ttft "t"'],
   ])('are numbers as the words of a link in %s', (_, text) => {
     expect(referencesIn(text)).toMatchObject([
       { kind: 'metric', run: 'one', id: 'ttft', linkText: '2.58 s', isCopiedSentence: false },
     ]);
+  });
+});
+
+describe('links by reference', () => {
+  it('are quotes in the lines where they stand, and one in its own line when nothing uses it', () => {
+    const definition = '[t]: https://h.test/runs/one/#metric-ttft';
+    expect(referencesIn(`[1 s][t]\n\nor [2 s][T]\n\n${definition}\n`)).toMatchObject([
+      { line: 1, linkText: '1 s', paragraph: '[1 s][t]' },
+      { line: 3, linkText: '2 s' },
+    ]);
+    expect(referencesIn(`a\n\n${definition}`)).toMatchObject([{ line: 3, linkText: null }]);
+    expect(referencesIn(`\`[1 s][t]\`\n\n${definition}`)).toMatchObject([{ line: 3, linkText: null }]);
   });
 });
 
@@ -136,5 +183,16 @@ describe('words of a page', () => {
     expect(saysValue('takes 1,258', '258')).toBe(false);
     expect(saysValue('takes 258.5', '258')).toBe(false);
     expect(saysValue('takes 258.', '258')).toBe(true);
+  });
+
+  it('say a value only as a whole word', () => {
+    for (const text of ['Q6_K', 'q8_6', 'Cortex-A6', 'A-6', '6ms', '6_k', '\u22126', 'é6'])
+      expect(saysValue(`in ${text} weights`, '6'), text).toBe(false);
+    for (const text of ['6', '_6_', '(6)', '6-token', '~6', '×6,', '6.']) {
+      expect(saysValue(`in ${text} weights`, '6'), text).toBe(true);
+    }
+    expect(saysValue('takes 2.58 ms', '2.58 m')).toBe(false);
+    expect(saysValue('is 12.3 %', '12.3 %')).toBe(true);
+    expect(saysValue('emulated_tiny and unemulated', 'emulated')).toBe(false);
   });
 });
