@@ -113,8 +113,10 @@ describe('steadiness', () => {
 
 describe('the clock', () => {
   const decode = Array.from({ length: 40 }, () => 20);
-  const cycles = (hertzOfToken: (token: number) => number): Profile => {
-    const { profile, durationsMs } = draw(50, 40, decode, { sampleMs: 0 });
+  const cycles = (
+    hertzOfToken: (token: number) => number,
+    { profile, durationsMs } = draw(50, 40, decode, { sampleMs: 0 }),
+  ): Profile => {
     countCalls(profile, durationsMs, {
       CPU_CYCLES: [1e8, ...decode.map((ms, token) => (hertzOfToken(token) * ms) / 1000)],
     });
@@ -131,9 +133,9 @@ describe('the clock', () => {
     );
   });
 
-  /** Readings of frequencies in MHz: `[CPU, from token, MHz]`; everything ran on CPU 0. */
-  const tracked = (levels: readonly [cpu: number, token: number, mhz: number][]): Profile => {
-    const { profile } = draw(50, 40, decode);
+  type Level = [cpu: number, token: number, mhz: number];
+  /** Readings of frequencies in MHz; everything ran on CPU 0. */
+  const tracked = (levels: readonly Level[], profile: Profile = draw(50, 40, decode).profile): Profile => {
     profile.clock = { ...profile.clock, name: 'CLOCK_MONOTONIC' };
     profile.counters.push({
       name: 'Clock: Frequency',
@@ -190,6 +192,49 @@ describe('the clock', () => {
       'hardware',
     );
     expect(rows.has('throttling')).toBe(false);
+  });
+
+  it('does not fall where a slower CPU is first read in the middle of Decode', () => {
+    // Samples on CPUs 0 and 4 by turns, whose clocks never change: 1.8 and 3 GHz.
+    const onTwo = (levels: readonly Level[]): Profile => {
+      const profile = tracked(levels);
+      profile.samples.cpu.forEach((_, row) => (profile.samples.cpu[row] = row % 2 === 0 ? 0 : 4));
+      return profile;
+    };
+    const late: Level[] = [
+      [4, 0, 3000],
+      [0, 20, 1800],
+    ];
+    expect(sentences(onTwo(late), 'hardware').has('throttling')).toBe(false);
+    // Both are known from token 20 on: ten tokens at (3.0 + 1.8) ÷ 2, then ten at (2.0 + 1.8) ÷ 2.
+    const sentence = sentences(onTwo([...late, [4, 30, 2000]]), 'hardware').get('throttling');
+    expect(sentence).toMatch(/^The clock falls from 2\.40 GHz to 1\.90 GHz during Decode, by 20\.8 %,/);
+  });
+
+  it('falls by its cycles where frequencies were read at the very end only', () => {
+    const sampled = draw(50, 40, decode);
+    const counted = cycles((token) => (token < 20 ? 2.8e9 : 2.1e9), sampled);
+    const rows = sentences(tracked([[0, 36, 2100]], counted), 'hardware');
+    expect(rows.get('throttling')).toBe(
+      'The clock falls from 2.80 GHz to 2.10 GHz during Decode, by 25.0 %, by cycles of decode calls per second.',
+    );
+  });
+
+  it('falls by all frequencies where samples tell no CPU, if every CPU falls', () => {
+    const withoutCpus = (levels: readonly Level[]): Profile => {
+      const profile = tracked(levels);
+      profile.samples.cpu.fill(-1);
+      return profile;
+    };
+    const levels: Level[] = [
+      [0, 0, 3000],
+      [1, 0, 2000],
+      [0, 30, 1500],
+    ];
+    expect(sentences(withoutCpus(levels), 'hardware').has('throttling')).toBe(false);
+    expect(sentences(withoutCpus([...levels, [1, 30, 1500]]), 'hardware').get('throttling')).toBe(
+      'The clock falls from 2.50 GHz to 1.50 GHz during Decode, by 40.0 %, by recorded frequencies of all CPUs, each of which falls.',
+    );
   });
 
   it('is not told of a process with several threads of which nobody says how many computed', () => {
