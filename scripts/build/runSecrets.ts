@@ -143,10 +143,15 @@ const NOBODY = new Set(
   ),
 );
 
+/** Whether a user's name is that of an account that systems bring, or a word of this field. */
+export function namesNobody(user: string): boolean {
+  return NOBODY.has(user.toLowerCase());
+}
+
 function usersIn(text: string): string[] {
   return [...text.matchAll(HOME_FOLDER)]
     .map(([folder]) => folder.split(/[\\/]/).at(-1)!)
-    .filter((user) => !NOBODY.has(user.toLowerCase()));
+    .filter((user) => !namesNobody(user));
 }
 
 function unique(secrets: readonly Secret[]): Secret[] {

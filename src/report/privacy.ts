@@ -16,16 +16,21 @@ export const HOME_FOLDERS = 'home-folders';
 export type Publish = (text: string) => string;
 
 /**
- * @param redact texts that must never be published, whatever they are part of
+ * @param redact texts that must never be published, whatever they are part of and in whatever case
  * @param allow names of what may be published
  */
 export function publisher(redact: readonly string[], allow: readonly string[]): Publish {
-  const longestFirst = [...redact].sort((a, b) => b.length - a.length);
+  const longestFirst = [...redact].sort((a, b) => b.length - a.length).map(inAnyCase);
   const keepsHome = allow.includes(HOME_FOLDERS);
   return (text) => {
     const withoutHome = keepsHome ? text : text.replaceAll(HOME_FOLDER, '~');
     return longestFirst.reduce((result, secret) => result.replaceAll(secret, REDACTED), withoutHome);
   };
+}
+
+/** A pattern of a text as it stands, in capitals or not. */
+export function inAnyCase(text: string): RegExp {
+  return new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`), 'giu');
 }
 
 /** Every text of a JSON value made fit to be published; keys and structure stay. */

@@ -41,6 +41,13 @@ describe('publisher', () => {
     const publish = publisher(['lab', 'armlab-17'], []);
     expect(publish('armlab-17 in the lab')).toBe('[redacted] in the [redacted]');
   });
+
+  it('leaves it out in any case, and takes no sign of it for a pattern', () => {
+    const publish = publisher(['bluebird', 'a.b (c|d) [x]$'], []);
+    expect(publish('BLUEBIRD, Bluebirds, A.b (C|d) [x]$, aXb (c|d) [x]$')).toBe(
+      '[redacted], [redacted]s, [redacted], aXb (c|d) [x]$',
+    );
+  });
 });
 
 describe('publishedValue', () => {
