@@ -11,7 +11,8 @@ import type { Report } from '../../src/report/schema.ts';
 import { checkPage } from '../../src/writing/checkPage.ts';
 import { closest } from '../../src/writing/closest.ts';
 import { UnknownName } from '../../src/writing/values.ts';
-import { readWrittenPage, type WritingProblem, type WrittenPage } from '../../src/writing/page.ts';
+import type { WritingProblem } from '../../src/writing/componentUse.ts';
+import { readWrittenPage, type WrittenPage } from '../../src/writing/page.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID, STORIES_FOLDER, type RunFolder } from './captures.ts';
 

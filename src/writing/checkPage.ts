@@ -2,9 +2,10 @@
 import { closest } from './closest.ts';
 import { checkClaim, ClaimSyntax } from './claim.ts';
 import { CLAIM_OUTCOMES, type ClaimOutcome } from './components.ts';
-import { isComplete, readsReport, type ComponentUse, type WrittenPage, type WritingProblem } from './page.ts';
+import { isComplete, readsReport, type ComponentUse, type WritingProblem } from './componentUse.ts';
 import { metricNamed } from './metric.ts';
 import { UnknownName, type ReportOf } from './values.ts';
+import type { WrittenPage } from './page.ts';
 import type { Report } from '../report/schema.ts';
 
 export interface PageCheck {

@@ -5,23 +5,10 @@
 import { parseDocument } from 'yaml';
 import { printable } from '../report/printable.ts';
 import { closest } from './closest.ts';
-import { DATA_COMPONENTS, WRITING_COMPONENTS } from './components.ts';
-
-/** Something wrong with a page: the line counts from 1. */
-export interface WritingProblem {
-  line: number;
-  message: string;
-}
-
-/** One use of a component. */
-export interface ComponentUse {
-  name: string;
-  line: number;
-  /** Attributes that are texts, in quotes or as a quoted text in braces; empty for code. */
-  attributes: Readonly<Record<string, string>>;
-  /** Names of attributes that are code. */
-  code: readonly string[];
-}
+import { WRITING_COMPONENTS } from './components.ts';
+import { useProblems, type ComponentUse, type WritingProblem } from './componentUse.ts';
+import { closesFence, leavesFence, openedFence, paragraphParts, type Fence } from './markdownCode.ts';
+import { readMdx } from './mdxTree.ts';
 
 export interface WrittenPage {
   title: string;
@@ -64,15 +51,16 @@ export function readWrittenPage(text: string, kind: 'md' | 'mdx'): WrittenPage {
   if (matter.weight !== undefined && typeof matter.weight !== 'number') {
     problems.push({ line: lineOf('weight'), message: 'weight is a number: pages stand in its order' });
   }
-  const { uses, unreadable } = componentUses(body.lines, bodyLine);
-  problems.push(...unreadable, ...uses.flatMap(useProblems), ...body.code);
+  const mdx = [...lines.slice(0, bodyLine).map(() => ''), ...body.lines].join('\n');
+  const { uses, code, unreadable } = readMdx(mdx);
+  problems.push(...unreadable, ...uses.flatMap(useProblems), ...code);
   return {
     title: title ?? 'Untitled',
     description: string('description'),
     weight: typeof matter.weight === 'number' ? matter.weight : 0,
     run: string('run'),
     runLine: lineOf('run'),
-    mdx: [...lines.slice(0, bodyLine).map(() => ''), ...body.lines].join('\n'),
+    mdx,
     uses,
     problems: problems.sort((a, b) => a.line - b.line),
   };
@@ -104,7 +92,6 @@ function frontMatter(lines: readonly string[]): {
   };
 }
 
-const FENCE = /^\s*(`{3,}|~{3,})/;
 const NOTICE = /\{\{[%<]\s*notice\s*([\w ]*?)\s*[%>]\}\}/g;
 const NOTICE_END = /\{\{[%<]\s*\/\s*notice\s*[%>]\}\}/g;
 const TABPANE = /\{\{[<%]\s*(\/?)\s*tabpane\b([^>%]*)[>%]\}\}/;
@@ -117,12 +104,12 @@ function rewriteBody(
   lines: readonly string[],
   firstLine: number,
   kind: 'md' | 'mdx',
-): { lines: string[]; problems: WritingProblem[]; code: WritingProblem[] } {
+): { lines: string[]; problems: WritingProblem[] } {
   const problems: WritingProblem[] = [];
-  /** Said behind what is wrong with the components of the line. */
-  const code: WritingProblem[] = [];
   const out: string[] = [];
-  let fence: string | null = null;
+  let fence: Fence | null = null;
+  /** Parts of the lines of the paragraph, by their place. */
+  const partsOf = new Map<number, string[]>();
   let isCodePane = false;
   let tab: { title: string; language: string; at: number; code: string[] } | null = null;
   lines.forEach((line, index) => {
@@ -140,10 +127,14 @@ function rewriteBody(
       out.push('');
       return;
     }
-    const marker = FENCE.exec(line)?.[1];
-    if (fence === null && marker) fence = marker;
-    else if (fence !== null && marker?.startsWith(fence) && line.trim() === marker) fence = null;
-    if (fence !== null || marker) {
+    if (fence !== null && leavesFence(line, fence)) fence = null;
+    if (fence !== null) {
+      if (closesFence(line, fence)) fence = null;
+      out.push(line);
+      return;
+    }
+    fence = partsOf.has(index) ? null : openedFence(line);
+    if (fence !== null) {
       out.push(line);
       return;
     }
@@ -167,30 +158,23 @@ function rewriteBody(
       out.push('</Tab>');
       return;
     }
-    if (kind === 'mdx' && /^(?:import|export)\s/.test(line)) {
-      problems.push({
-        line: number,
-        message: 'imports and exports are not for pages: every component is at hand',
-      });
+    if (!partsOf.has(index)) {
+      paragraphParts(lines, index).forEach((parts, place) => partsOf.set(index + place, parts));
     }
-    if (kind === 'md') problems.push(...nearlyComponents(line, number));
-    if (kind === 'mdx') code.push(...codeProblems(line).map((message) => ({ line: number, message })));
-    out.push(rewriteLine(line, kind));
-    const unknown = OTHER_SHORTCODE.exec(
-      line
-        .replaceAll(NOTICE, '')
-        .replaceAll(NOTICE_END, '')
-        .replaceAll(/`[^`]*`/g, ''),
-    );
+    const parts = partsOf.get(index)!;
+    const words = parts.filter((_, place) => place % 2 === 0).join(' ');
+    if (kind === 'md') problems.push(...nearlyComponents(words, number));
+    out.push(rewriteLine(parts, kind));
+    const unknown = OTHER_SHORTCODE.exec(words.replaceAll(NOTICE, '').replaceAll(NOTICE_END, ''));
     if (unknown) problems.push({ line: number, message: `there is no shortcode ${unknown[0]}` });
   });
   if (tab !== null) problems.push({ line: firstLine + lines.length, message: 'a tab is not closed' });
-  return { lines: out, problems, code };
+  return { lines: out, problems };
 }
 
 /** Angle brackets are text in plain Markdown; but a component with a slip of the pen is not published as text. */
-function nearlyComponents(line: string, number: number): WritingProblem[] {
-  const tags = line.replaceAll(/`[^`]*`/g, '').matchAll(/<([A-Z]\w*)(?=\s*\/>|\s+[\w-]+\s*=)/g);
+function nearlyComponents(words: string, number: number): WritingProblem[] {
+  const tags = words.matchAll(/<([A-Z]\w*)(?=\s*\/>|\s+[\w-]+\s*=)/g);
   return [...tags].flatMap(([, name]) => {
     const meant = Object.hasOwn(WRITING_COMPONENTS, name)
       ? null
@@ -201,35 +185,9 @@ function nearlyComponents(line: string, number: number): WritingProblem[] {
   });
 }
 
-/** Braces that hold a plain value or a comment; an escaped brace is a brace. */
-const PLAIN_BRACES =
-  /\\[{}]|\{\s*(?:"[^"]*"|'[^']*'|-?[\d.]+|true|false)\s*\}|\{\/\*(?:.*?\*\/\}|(?!.*\*\/).*$)/g;
-const CODE_ELEMENT = /<\/?\s*(script|style|iframe|object|embed|link|meta|base|form)\b/i;
-const CODE_ATTRIBUTE = /(?:^|\s)(on[a-z]+|set:\w+|is:\w+|client:\w+|define:\w+|style)\s*=\s*["'{]/i;
-
-/** What would run while the site is built, or in the reader's browser: a page is words and components. */
-function codeProblems(line: string): string[] {
-  const text = line
-    .replaceAll(/`+[^`]*`+/g, '')
-    .replaceAll(NOTICE, '')
-    .replaceAll(NOTICE_END, '')
-    .split(OTHER_SHORTCODE)
-    .join('');
-  const element = CODE_ELEMENT.exec(text);
-  const attribute = CODE_ATTRIBUTE.exec(text);
-  return [
-    ...(element ? [`<${element[1].toLowerCase()}> is not for pages`] : []),
-    ...(attribute ? [`the attribute ${attribute[1]} is not for pages`] : []),
-    ...(text.replaceAll(PLAIN_BRACES, '').includes('{')
-      ? ['code in braces is not for pages: write \\{ for a brace']
-      : []),
-  ];
-}
-
-/** One line outside of code; what stands between backticks stays as it is. */
-function rewriteLine(line: string, kind: 'md' | 'mdx'): string {
+/** One line outside of fences, cut into text and code in turn; code stays as it is. */
+function rewriteLine(line: readonly string[], kind: 'md' | 'mdx'): string {
   return line
-    .split(/(`+[^`]*`+)/)
     .map((part, index) => {
       if (index % 2 === 1) return part;
       const parts: string[] = [];
@@ -251,6 +209,8 @@ function rewriteLine(line: string, kind: 'md' | 'mdx'): string {
           .replaceAll(/<br\s*\/?>/gi, () => aside('<br />'))
           // Addresses in angle brackets are links in Markdown, and an error in MDX.
           .replaceAll(/<(https?:\/\/[^\s<>]+)>/g, (_, address: string) => aside(`[${address}](${address})`))
+          // A backslash before a sign that is text here anyway; two of them are one backslash.
+          .replaceAll(/\\([\\{}<])/g, (both, sign: string) => aside(sign === '\\' ? both : `{'${sign}'}`))
           .replaceAll('{', () => aside("{'{'}"))
           .replaceAll('}', () => aside("{'}'}"))
           .replaceAll('<', () => aside("{'<'}"));
@@ -282,116 +242,4 @@ function figure(alt: string, src: string, caption: string | null): string {
 /** A text as a JSX attribute that means just this text. */
 function attribute(text: string): string {
   return `{${JSON.stringify(text)}}`;
-}
-
-const TAG = new RegExp(String.raw`<([A-Z][\w.]*)\b(${ATTRIBUTES})\/?>`, 'g');
-const ATTRIBUTE = new RegExp(String.raw`([A-Za-z][\w-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|${BRACES}))?`, 'g');
-const TAG_START = /<([A-Z][\w.]*)/g;
-
-/** The text that code in braces stands for; null where it would have to be run. */
-function literal(code: string): string | null {
-  const text = code.trim();
-  if (/^\d+$/.test(text)) return text;
-  if (/^"(?:[^"\\]|\\.)*"$/.test(text)) {
-    try {
-      return JSON.parse(text) as string;
-    } catch {
-      return null;
-    }
-  }
-  return /^'([^'\\]*)'$/.exec(text)?.[1] ?? null;
-}
-
-/** Component tags outside of code, also over several lines; and those that cannot be told from their text. */
-function componentUses(
-  lines: readonly string[],
-  firstLine: number,
-): { uses: ComponentUse[]; unreadable: WritingProblem[] } {
-  let fence: string | null = null;
-  const text = lines
-    .map((line) => {
-      const marker = FENCE.exec(line)?.[1];
-      const isCode = fence !== null || marker !== undefined;
-      if (fence === null && marker) fence = marker;
-      else if (fence !== null && marker?.startsWith(fence) && line.trim() === marker) fence = null;
-      return isCode ? '' : line.replaceAll(/`+[^`]*`+/g, (code) => ' '.repeat(code.length));
-    })
-    .join('\n');
-  const lineAt = (index: number): number => firstLine + text.slice(0, index).split('\n').length;
-  const read = new Set<number>();
-  const uses = [...text.matchAll(TAG)].map((match): ComponentUse => {
-    const [, name, attributes] = match;
-    read.add(match.index);
-    const values: Record<string, string> = {};
-    const codes: string[] = [];
-    for (const [, key, double, single, code] of attributes.matchAll(ATTRIBUTE)) {
-      const value = double ?? single ?? (code === undefined ? '' : literal(code));
-      values[key] = value ?? '';
-      if (value === null) codes.push(key);
-    }
-    return { name, line: lineAt(match.index), attributes: values, code: codes };
-  });
-  // Unread it would be published unchecked.
-  const unreadable = [...text.matchAll(TAG_START)]
-    .filter(({ index }) => !read.has(index))
-    .map(({ index, 1: name }) => ({
-      line: lineAt(index),
-      message: `<${name}> cannot be read: close it with >, and write its attributes as name="…"`,
-    }));
-  return { uses, unreadable };
-}
-
-function useProblems(use: ComponentUse): WritingProblem[] {
-  const { name, line, attributes, code } = use;
-  const component = Object.hasOwn(WRITING_COMPONENTS, name) ? WRITING_COMPONENTS[name] : null;
-  if (!component) {
-    const meant = closest(name, Object.keys(WRITING_COMPONENTS));
-    const hint = meant
-      ? `; did you mean <${meant}>?`
-      : `: there are ${Object.keys(WRITING_COMPONENTS).join(', ')}`;
-    return [{ line, message: `there is no component <${name}>${hint}` }];
-  }
-  const known = Object.keys(component.attributes);
-  return [
-    ...missingAttributes(use).map((key) => ({
-      line,
-      message: `<${name}> needs ${key}="…"`,
-    })),
-    ...Object.keys(attributes)
-      .filter((key) => !known.includes(key))
-      .map((key) => {
-        const meant = closest(key, known);
-        const hint = meant ? `; did you mean ${meant}?` : `; it takes ${known.join(', ') || 'none'}`;
-        return { line, message: `<${name}> has no ${key}${hint}` };
-      }),
-    ...(readsReport(use) ? code : []).map((key) => ({
-      line,
-      message: `<${name}>: write ${key}="…", for code in braces cannot be checked`,
-    })),
-    ...Object.entries(component.words)
-      .filter(([key, words]) => key in attributes && !code.includes(key) && !words.includes(attributes[key]))
-      .map(([key, words]) => ({
-        line,
-        message: `<${name}>: ${key} is one of ${words.join(', ')}, not '${attributes[key]}'`,
-      })),
-    ...('rows' in attributes && !/^[1-9]\d*$/.test(attributes.rows)
-      ? [{ line, message: `<${name}>: rows is a number, not '${attributes.rows}'` }]
-      : []),
-  ];
-}
-
-/** Names of attributes that a component of the table must have and this use has not. */
-function missingAttributes({ name, attributes }: ComponentUse): string[] {
-  const { attributes: known } = WRITING_COMPONENTS[name];
-  return Object.keys(known).filter((key) => known[key] === 'required' && !Object.hasOwn(attributes, key));
-}
-
-/** True where the attributes are there and are texts: only then a report can be asked. */
-export function isComplete(use: ComponentUse): boolean {
-  return missingAttributes(use).length === 0 && use.code.length === 0;
-}
-
-/** True for components that read a report. */
-export function readsReport({ name }: ComponentUse): boolean {
-  return DATA_COMPONENTS.has(name);
 }

@@ -7,12 +7,12 @@ import { emulatedTinyReport } from '../support/reportFixture.ts';
 const report = emulatedTinyReport();
 const reports = new Map([[report.run.id, report]]);
 
-function story(text: string, pictures: string[] = []): WrittenFile {
+function story(text: string, pictures: string[] = [], kind: 'md' | 'mdx' = 'md'): WrittenFile {
   return {
     run: null,
     slug: 'a-page',
     shown: 'captures/stories/02-a-page.md',
-    page: readWrittenPage(text, 'md'),
+    page: readWrittenPage(text, kind),
     pictures: new Map(pictures.map((path) => [path, `/tmp/${path}`])),
   };
 }
@@ -45,6 +45,19 @@ describe('written pages', () => {
     const text = `---\ntitle: A\nrun: ${report.run.id}\n---\n<Chart chart="none" />\n<Chrat />\n<Metric that="decode.ipcc" />\n`;
     expect(problems(story(text)).map((problem) => /:(\d+):/.exec(problem)?.[1])).toEqual(['5', '6', '7']);
   });
+
+  it.each(['```x``` is code.\n\n', '`` ` `` ', 'A \\` backtick ', '- ```\n  code\n\n'])(
+    'are refused for what stands behind code: %j',
+    (before) => {
+      const start = `---\ntitle: A\nrun: ${report.run.id}\n---\n${before}`;
+      const told = (text: string): string[] => problems(story(`${start}${text} and \`y\``, [], 'mdx'));
+      expect(told('<Evil />')).toEqual([expect.stringContaining('there is no component <Evil>')]);
+      expect(told('{globalThis.x}')).toEqual([expect.stringContaining('code in braces is not for pages')]);
+      expect(told('<Claim that="decode.tokens > 999999">x</Claim>')).toEqual([
+        expect.stringContaining('the data contradicts the sentence'),
+      ]);
+    },
+  );
 
   it('warn of pictures that are not there, and of no others', () => {
     const text =

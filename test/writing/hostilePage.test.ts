@@ -11,17 +11,22 @@ describe('code in a page', () => {
   it.each([
     ['{globalThis.x = 1}', 'code in braces is not for pages: write \\{ for a brace'],
     ['{"text" + evil()}', 'code in braces is not for pages: write \\{ for a brace'],
-    ['<Notice {...evil()}>', 'code in braces is not for pages: write \\{ for a brace'],
+    ['<Notice {...evil()}>x</Notice>', 'code in braces is not for pages: write \\{ for a brace'],
     ['<script>evil()</script>', '<script> is not for pages'],
     ['<div set:html="<b>"/>', 'the attribute set:html is not for pages'],
     ['<p onclick="evil()">x</p>', 'the attribute onclick is not for pages'],
+    ['<p\nonclick="evil()">x</p>', 'the attribute onclick is not for pages'],
+    ['<Notice kind={evil()}>x</Notice>', 'code in braces is not for pages: write \\{ for a brace'],
+    ['{/* a */ evil() /* b */}', 'code in braces is not for pages: write \\{ for a brace'],
+    ['import x from "y"', 'imports and exports are not for pages: every component is at hand'],
+    ['<a.b />', 'there is no component <a.b>; did you mean <Tab>?'],
   ])('is refused with its line: %s', (text, message) => {
     expect(problems(text)).toContain(`4: ${message}`);
   });
 
   it.each([
     'a `{code}` and {"plain"} {/* remark */} \\{brace\\}',
-    '{{% notice Note %}}',
+    '{{% notice Note %}}\nWords\n{{% /notice %}}',
     '<Notice kind={"note"}>Words</Notice>',
     'Depends on x = 3.',
   ])('is none: %s', (text) => {
@@ -30,6 +35,55 @@ describe('code in a page', () => {
 
   it('is text in plain Markdown', () => {
     expect(problems('{evil()} <script>evil()</script>', 'md')).toEqual([]);
+  });
+});
+
+/** What CommonMark holds for text or for code, whatever a line looks like at its start. */
+const BEFORE = [
+  '```x``` is code.\n\n',
+  '~~~ is\n~~~\n\n',
+  '```\ncode\n`````\n\n',
+  '```\ncode\n``` x\n```\n\n',
+  '`` ` `` and ',
+  'A \\` backtick, ',
+  'An ``unequal` pair` and ',
+  '> ```\n> code\n\n',
+  '1. ```bash\n   code\n   ```\n\n',
+  '- words\n\n  ```\n  code\n\n',
+  '- ```\n  code\n\n',
+  '| a `b | c` |\n| --- | --- |\n| `d | ',
+];
+
+describe('behind code', () => {
+  it.each(BEFORE)('uses of components and code in braces are found: %j', (before) => {
+    const line = 3 + `${before}x`.split('\n').length;
+    const told = (text: string, kind: 'md' | 'mdx'): (string | undefined)[] =>
+      problems(`${before}${text} and \`y\``, kind).map(
+        (problem) => /^\d+: (?:there is no component <\w+>|code in braces)/.exec(problem)?.[0],
+      );
+    expect(told('<Evil />', 'mdx')).toEqual([`${line}: there is no component <Evil>`]);
+    expect(told('{evil()}', 'mdx')).toEqual([`${line}: code in braces`]);
+    expect(told('<Chrat chart="x" />', 'md')).toEqual([`${line}: there is no component <Chrat>`]);
+  });
+
+  it('code itself is left alone', () => {
+    for (const text of [
+      '``a ` <Evil /> {evil()}``',
+      '`a span\nof two lines <Evil /> {evil()}`',
+      '~~~ `x`\n<Evil /> {evil()}\n~~~',
+      '1. ```bash\n   <Evil /> {evil()}\n   ```',
+    ]) {
+      expect(problems(text, 'mdx')).toEqual([]);
+      expect(problems(text, 'md')).toEqual([]);
+      expect(readWrittenPage(`---\ntitle: A\n---\n${text}`, 'md').mdx).toBe(`\n\n\n${text}`);
+    }
+  });
+
+  it('words of plain Markdown stay words', () => {
+    expect(readWrittenPage('---\ntitle: A\n---\n```x``` is {a} \\{b', 'md')).toMatchObject({
+      problems: [],
+      mdx: "\n\n\n```x``` is {'{'}a{'}'} {'{'}b",
+    });
   });
 });
 

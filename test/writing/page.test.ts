@@ -103,8 +103,9 @@ describe('components', () => {
       '<Claim>: write that="…", for code in braces cannot be checked',
     );
     expect(first('<Claim that={f({})}>x</Claim>')).toBe(
-      '<Claim> cannot be read: close it with >, and write its attributes as name="…"',
+      '<Claim>: write that="…", for code in braces cannot be checked',
     );
+    expect(first('<Claim that="a.b > 1">x')).toContain('Expected a closing tag for `<Claim>`');
     expect(first('<Chart id="tokens" chart="tokens" />')).toBe('<Chart> has no id; it takes chart, run');
   });
 

@@ -19,8 +19,10 @@ export type MismatchKind =
   | 'unknown-run'
   /** The run has no such chart, finding or number. */
   | 'gone'
-  /** Pinned to a content of the run that is not the one of today. */
+  /** Pinned to a content of the run that is not the one of today, and nothing says that the chart looks the same. */
   | 'older-pin'
+  /** Pinned to an earlier content that shows the same. A note: readers see what is right. */
+  | 'older-pin-alike'
   /** The report says another number, or says it in other words. */
   | 'changed'
   /** A marker names a number that the page does not say. */
@@ -63,6 +65,11 @@ export function checkReferences(references: readonly Reference[], current: Curre
   });
 }
 
+/** True for what an author may want to know and need not mend. */
+export function isNote({ kind }: Pick<Mismatch, 'kind'>): boolean {
+  return kind === 'older-pin-alike';
+}
+
 /** True for a reference that is gemview's for certain: other sites have addresses like `/embed/a/b` too. */
 export function isCertain(reference: Reference, current: Pick<CurrentReports, 'isChart'>): boolean {
   return reference.kind !== 'chart' || reference.pin !== null || current.isChart(reference.chart);
@@ -97,8 +104,12 @@ function checkChart(reference: ChartReference, report: Report, current: CurrentR
     const now = pinnedRun(report.run).split('@')[1];
     if (reference.pin === now) return [];
     const picture = current.pinnedPicture(reference.run, reference.pin, reference.chart);
-    const message = `the chart '${reference.chart}' is pinned to @${reference.pin}, the run is @${now} now${picture === null ? '' : PINNED_PICTURES[picture]}: “${title}”`;
-    return [{ ...place, kind: 'older-pin', old: reference.pin, new: now, message }];
+    // Where no pins are kept, a title that is the same says the same numbers.
+    const isAlike = picture === null ? reference.words === plainText(title) : picture === 'same';
+    const aside = picture === null ? (isAlike ? SAME_TITLE : NOT_KNOWN) : PINNED_PICTURES[picture];
+    const kind = isAlike ? 'older-pin-alike' : 'older-pin';
+    const message = `the chart '${reference.chart}' is pinned to @${reference.pin}, the run is @${now} now (${aside}): “${title}”`;
+    return [{ ...place, kind, old: reference.pin, new: now, message }];
   }
   // The picture is that of today, the words beside it need not be. Words of the author's own are nobody's business.
   const words = reference.words;
@@ -108,10 +119,12 @@ function checkChart(reference: ChartReference, report: Report, current: CurrentR
 }
 
 const PINNED_PICTURES = {
-  same: ' (the picture is the same)',
-  different: ' (the picture is another one)',
-  missing: ' (the site does not have the pinned picture)',
+  same: 'the picture is the same',
+  different: 'the picture is another one',
+  missing: 'the site does not have the pinned picture',
 };
+const SAME_TITLE = 'the words beside it are those of today';
+const NOT_KNOWN = 'whether the picture changed is known to a built site alone';
 
 function sameButNumbers(a: string, b: string): boolean {
   const bare = (text: string): string => text.replaceAll(/[\d.,]*\d(?: ?[µmkMGT](?=[A-Za-z]))?/g, '#');

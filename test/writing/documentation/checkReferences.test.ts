@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkReferences,
+  isNote,
   type CurrentReports,
   type Mismatch,
 } from '../../../src/writing/documentation/checkReferences.ts';
@@ -49,6 +50,28 @@ describe('embedded charts', () => {
     expect(check(`\n${chart(`${id}@ffffffffffff`)}`)).toMatchObject([
       { kind: 'older-pin', line: 2, old: 'ffffffffffff', new: PIN },
     ]);
+  });
+
+  it.each([
+    ['same', true, 'the picture is the same'],
+    ['different', false, 'the picture is another one'],
+    ['missing', false, 'the site does not have the pinned picture'],
+  ] as const)('are a note alone when the pinned picture shows the same: %s', (picture, note, words) => {
+    const found = checkReferences(referencesIn(chart(`${id}@ffffffffffff`)), {
+      ...current,
+      pinnedPicture: () => picture,
+    });
+    expect(found.map(isNote)).toEqual([note]);
+    expect(found[0].message).toContain(words);
+  });
+
+  it('are a note where no pins are kept and the title beside them is that of today', () => {
+    const pinned = (words: string): Mismatch[] =>
+      check(`![${words}](https://h.test/runs/${id}@ffffffffffff/charts/tokens.svg)`);
+    expect(pinned('Decode takes 135 ms').map(isNote)).toEqual([true]);
+    for (const words of ['Decode takes 136 ms', 'The bars', ''])
+      expect(pinned(words).map(isNote)).toEqual([false]);
+    expect(pinned('The bars')[0].message).toContain('is known to a built site alone');
   });
 
   it('are named when the chart or the run is gone', () => {

@@ -1,0 +1,131 @@
+/**
+ * What a page really holds once the compiler has read it: uses of components, and whatever would run as code. Both are
+ * taken from the tree that the site's own compiler builds, so that nothing is rendered that was not checked.
+ */
+import { createProcessor } from '@mdx-js/mdx';
+import remarkGfm from 'remark-gfm';
+import type { ComponentUse, WritingProblem } from './componentUse.ts';
+
+/** The parts of the tree that are read here; see mdast-util-mdx. */
+interface MdxNode {
+  type: string;
+  name?: string | null;
+  attributes?: readonly MdxAttribute[];
+  children?: readonly MdxNode[];
+  data?: { estree?: Program | null } | null;
+  position?: { start: { line: number } };
+}
+
+interface MdxAttribute {
+  type: string;
+  name?: string;
+  value?: string | null | { data?: { estree?: Program | null } };
+}
+
+interface Program {
+  body: readonly { type: string; expression?: { type: string; value?: unknown } }[];
+}
+
+export interface MdxContent {
+  uses: ComponentUse[];
+  /** What would run while the site is built, or in the reader's browser: a page is words and components. */
+  code: WritingProblem[];
+  /** What the compiler cannot read; nothing else is known of such a page. */
+  unreadable: WritingProblem[];
+}
+
+const CODE_ELEMENT = /^(?:script|style|iframe|object|embed|link|meta|base|form)$/i;
+const CODE_ATTRIBUTE = /^(?:on[a-z]+|(?:set|is|client|server|define|transition):.*|style)$/i;
+const CODE_IN_BRACES = 'code in braces is not for pages: write \\{ for a brace';
+const MODULE = 'imports and exports are not for pages: every component is at hand';
+
+// Tables and footnotes of GitHub decide where code ends, too.
+const compiler = createProcessor({ remarkPlugins: [remarkGfm] });
+
+/** Reads a page as the compiler does; lines are those of the text. */
+export function readMdx(mdx: string): MdxContent {
+  const content: MdxContent = { uses: [], code: [], unreadable: [] };
+  let tree: MdxNode;
+  try {
+    tree = compiler.parse(mdx) as unknown as MdxNode;
+  } catch (error) {
+    content.unreadable.push(parseProblem(error));
+    return content;
+  }
+  collect(tree, content);
+  return content;
+}
+
+function collect(root: MdxNode, { uses, code }: MdxContent): void {
+  // A list of its own: a page may be nested deeper than calls can be.
+  const waiting = [root];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    const line = node.position?.start.line ?? 1;
+    const refuse = (message: string): void => void code.push({ line, message });
+    if (node.type === 'mdxjsEsm') refuse(MODULE);
+    if (/^mdx(?:Flow|Text)Expression$/.test(node.type) && !isPlain(node.data?.estree)) refuse(CODE_IN_BRACES);
+    if (/^mdxJsx(?:Flow|Text)Element$/.test(node.type) && typeof node.name === 'string') {
+      const use = useOf(node.name, line, node.attributes ?? [], refuse);
+      if (!/^[a-z]/.test(use.name) || use.name.includes('.')) uses.push(use);
+      if (CODE_ELEMENT.test(use.name)) refuse(`<${use.name.toLowerCase()}> is not for pages`);
+    }
+    waiting.push(...(node.children ?? []));
+  }
+  uses.sort((a, b) => a.line - b.line);
+}
+
+function useOf(
+  name: string,
+  line: number,
+  attributes: readonly MdxAttribute[],
+  refuse: (message: string) => void,
+): ComponentUse {
+  const values: Record<string, string> = {};
+  const codes: string[] = [];
+  for (const { name: key, value } of attributes) {
+    if (key === undefined) {
+      // `{...values}`
+      refuse(CODE_IN_BRACES);
+      continue;
+    }
+    const text =
+      value === null || value === undefined
+        ? ''
+        : typeof value === 'string'
+          ? value
+          : literal(value.data?.estree);
+    values[key] = text ?? '';
+    if (CODE_ATTRIBUTE.test(key)) refuse(`the attribute ${key} is not for pages`);
+    if (text === null) {
+      codes.push(key);
+      refuse(CODE_IN_BRACES);
+    }
+  }
+  return { name, line, attributes: values, code: codes };
+}
+
+/** The text that an expression stands for; null where it would have to be run. */
+function literal(program: Program | null | undefined): string | null {
+  if (program?.body.length !== 1) return null;
+  const { expression } = program.body[0];
+  const value = expression?.type === 'Literal' ? expression.value : undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : null;
+}
+
+/** A plain value or a remark. */
+function isPlain(program: Program | null | undefined): boolean {
+  return program?.body.length === 0 || literal(program) !== null;
+}
+
+/** The compiler's complaint with its line, which some of them say only in their words. */
+function parseProblem(error: unknown): WritingProblem {
+  const { reason, line, source } = error as { reason?: string; line?: number; source?: string };
+  const said = reason ?? (error instanceof Error ? error.message : String(error));
+  return {
+    line: line ?? Number(/\((\d+):\d+/.exec(said)?.[1] ?? 1),
+    message:
+      source === 'micromark-extension-mdxjs-esm' ? MODULE : said.replaceAll(/ \(\d+:\d+(?:-\d+:\d+)?\)/g, ''),
+  };
+}
