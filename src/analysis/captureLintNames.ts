@@ -1,6 +1,7 @@
 /** Cores and PMU events that no table here has: they are named, and nothing is made of them. */
 import { implementationEvent } from '../arm/coreEvents.ts';
 import type { Profile, Warning } from '../profile/types.ts';
+import { coreNames } from './coreTypes.ts';
 
 const ARM = new Set(['aarch64', 'arm64']);
 
@@ -20,12 +21,12 @@ function lintUnknownCores({ target }: Profile): Warning[] {
   }));
 }
 
-function lintUnknownEvents({ counters, target }: Profile): Warning[] {
+function lintUnknownEvents(profile: Profile): Warning[] {
+  const { counters, target } = profile;
   if (target.arch === null || !ARM.has(target.arch)) return [];
+  const cores = coreNames(profile);
   const unknown = counters.flatMap(({ code, mnemonic, name }) =>
-    code !== null &&
-    mnemonic === null &&
-    !target.cpus.some((cpu) => implementationEvent(cpu.name, { code, name }))
+    code !== null && mnemonic === null && !cores.some((core) => implementationEvent(core, { code, name }))
       ? [name.includes(code) ? code : `${code} (${name})`]
       : [],
   );

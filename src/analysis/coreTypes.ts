@@ -38,9 +38,9 @@ export function coreTypes(
   timeline: StageTimeline,
   totals: readonly CounterTotals[],
 ): CoreType[] {
-  const nameOfCpu = new Map(profile.target.cpus.map(({ cpu, name, midr }) => [cpu, name ?? unnamed(midr)]));
+  const nameOfCpu = cpuNames(profile);
   const ofCounter = profile.counters.map(({ pmu }) => coreOfPmu(pmu));
-  const names = [...new Set([...nameOfCpu.values(), ...ofCounter])].filter((name) => name !== null);
+  const names = coreNames(profile);
   const asOne = (core: string | null): CoreType => {
     const { counters, readings } = profile;
     const named = counters.map((counter) => namedOn(core, counter));
@@ -71,6 +71,16 @@ export function coreTypes(
   });
   // Where nothing was counted, there is nothing to tell apart.
   return types.length === 0 ? [asOne(null)] : types;
+}
+
+/** Names of the cores of the target, from its CPUs and from the PMUs that counted: the latter may be all that is known. */
+export function coreNames(profile: Pick<Profile, 'target' | 'counters'>): string[] {
+  const ofCounter = profile.counters.map(({ pmu }) => coreOfPmu(pmu));
+  return [...new Set([...cpuNames(profile).values(), ...ofCounter])].filter((name) => name !== null);
+}
+
+function cpuNames({ target }: Pick<Profile, 'target'>): Map<number, string | null> {
+  return new Map(target.cpus.map(({ cpu, name, midr }) => [cpu, name ?? unnamed(midr)]));
 }
 
 /** A counter with the name that its code has on this core, where it means something else on every core. */

@@ -1,6 +1,8 @@
 /** Derived metrics over the run: their events summed per bin, then divided. */
 import type { CoreTypeMetrics } from './selectionMetrics.ts';
 import type { MetricDefinition } from './metricDefinitions.ts';
+import { countedTogether } from './countedTogether.ts';
+import type { CountedEvent } from './metrics.ts';
 import { countedEvents } from './stageCounts.ts';
 import { counterPerBin, type Bins } from './timelineBins.ts';
 
@@ -22,13 +24,13 @@ export function metricsPerBin(type: CoreTypeMetrics, ids: readonly string[], bin
   if (counts.refusal !== null) return [];
   const counted = countedEvents(counts, counts.totals, null);
   const sums = new Map<string, Float64Array>();
-  const sumOf = (mnemonic: string): Float64Array => {
-    let sum = sums.get(mnemonic);
+  const sumOf = ({ mnemonic, group }: CountedEvent): Float64Array => {
+    const key = `${group} ${mnemonic}`;
+    let sum = sums.get(key);
     if (!sum) {
-      const { group } = counted.get(mnemonic)!;
       const table = counts.readings[group];
       const column = table.counters.findIndex((counter) => counts.counters[counter].mnemonic === mnemonic);
-      sums.set(mnemonic, (sum = counterPerBin(table, column, bins)));
+      sums.set(key, (sum = counterPerBin(table, column, bins)));
     }
     return sum;
   };
@@ -36,13 +38,13 @@ export function metricsPerBin(type: CoreTypeMetrics, ids: readonly string[], bin
     const definition = definitions.find((candidate) => candidate.id === id);
     const row = rows.find((candidate) => candidate.id === id);
     if (!definition || !row || row.run.value === null) return [];
-    const events = definition.needs.map((mnemonic) => counted.get(mnemonic)!);
+    const [events] = countedTogether(definition.needs, counted);
     const isTogether =
       new Set(events.map(({ group }) => group)).size === 1 ||
       events.every(({ runningShare }) => runningShare === null || runningShare === 1);
     if (!isTogether || events.some(({ group }) => group < 0)) return [];
-    const columns = definition.needs.map((mnemonic) => [mnemonic, sumOf(mnemonic)] as const);
-    const denominator = sumOf(definition.denominator);
+    const columns = events.map((event) => [event.mnemonic, sumOf(event)] as const);
+    const denominator = sumOf(events.find(({ mnemonic }) => mnemonic === definition.denominator)!);
     const least = LEAST_SHARE_OF_FULLEST_BIN * denominator.reduce((a, b) => Math.max(a, b), 0);
     const values = denominator.map((whole, bin) =>
       whole > 0 && whole >= least

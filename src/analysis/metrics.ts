@@ -1,6 +1,7 @@
 /** Evaluates metric definitions over the counts of a stage, a token, or a bin, and says why one cannot be had. */
 import { coreHasEvent } from '../arm/coreEvents.ts';
 import { codeOf, pmuEvents } from '../arm/pmuEvents.ts';
+import { countedTogether } from './countedTogether.ts';
 import type { MetricDefinition } from './metricDefinitions.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
 import type { NumberStatus } from '../profile/types.ts';
@@ -24,6 +25,8 @@ export interface CountedEvent {
   runningShare: number | null;
   /** Events with the same number were read together. */
   group: number;
+  /** The same event as other groups or other inputs counted it again; absent when it was counted once. */
+  others?: readonly CountedEvent[];
 }
 
 export interface CountsContext {
@@ -51,20 +54,34 @@ export type Conditioned =
 
 /**
  * The counts of the named events, when each was counted, has a value, exists on the core, and all ran together long
- * enough.
+ * enough: those of one group where a group has them all.
  */
 export function conditionedCounts(
   needs: readonly string[],
   counted: ReadonlyMap<string, CountedEvent>,
   context: CountsContext,
 ): Conditioned {
+  const choices = conditionedChoices(needs, counted, context);
+  return choices.find(({ ok }) => ok) ?? choices[0];
+}
+
+/** One row for each group that holds all the events, best first; at least one. */
+function conditionedChoices(
+  needs: readonly string[],
+  counted: ReadonlyMap<string, CountedEvent>,
+  context: CountsContext,
+): Conditioned[] {
   const { core } = context;
-  if (context.refusal) return { ok: false, reason: context.refusal };
+  const refused = (reason: string): Conditioned[] => [{ ok: false, reason }];
+  if (context.refusal) return refused(context.refusal);
   const lacking = core === null ? [] : needs.filter((mnemonic) => coreHasEvent(core, mnemonic) === false);
-  if (lacking.length > 0) return { ok: false, reason: `not counted: ${core} has no ${lacking.join(', ')}` };
+  if (lacking.length > 0) return refused(`not counted: ${core} has no ${lacking.join(', ')}`);
   const missing = needs.filter((mnemonic) => !counted.has(mnemonic));
-  if (missing.length > 0) return { ok: false, reason: `not counted: ${missing.join(', ')} not recorded` };
-  const events = needs.map((mnemonic) => counted.get(mnemonic)!);
+  if (missing.length > 0) return refused(`not counted: ${missing.join(', ')} not recorded`);
+  return countedTogether(needs, counted).map((events) => conditioned(events, context));
+}
+
+function conditioned(events: readonly CountedEvent[], context: CountsContext): Conditioned {
   const unusable = events.find((event) => event.value === null);
   if (unusable) return { ok: false, reason: `${unusable.mnemonic}: ${unusable.reason}` };
   const { reason, note, runningShare } = conditioning(events, context);
@@ -72,7 +89,7 @@ export function conditionedCounts(
   return {
     ok: true,
     counts: Object.fromEntries(events.map((event) => [event.mnemonic, event.value!])),
-    events,
+    events: [...events],
     status: weakest(events),
     runningShare,
     note,
@@ -85,9 +102,15 @@ export function evaluateMetric(
   counted: ReadonlyMap<string, CountedEvent>,
   context: CountsContext,
 ): Quantity {
-  const conditioned = conditionedCounts(definition.needs, counted, context);
-  if (!conditioned.ok) return unknown(definition.unit, conditioned.reason);
-  const { counts, events, status, runningShare, note } = conditioned;
+  const choices = conditionedChoices(definition.needs, counted, context).map((choice) =>
+    evaluatedOf(definition, choice),
+  );
+  return choices.find(({ value }) => value !== null) ?? choices[0];
+}
+
+function evaluatedOf(definition: MetricDefinition, choice: Conditioned): Quantity {
+  if (!choice.ok) return unknown(definition.unit, choice.reason);
+  const { counts, events, status, runningShare, note } = choice;
   if (counts[definition.denominator] === 0) {
     return unknown(definition.unit, `${definition.denominator} counted 0 here`);
   }

@@ -1,6 +1,7 @@
 /** Counts of one stage by mnemonic: what metrics and verdicts are fed with. */
+import { mayReadConstantZero } from '../arm/coreEvents.ts';
 import type { StageTimeline } from '../llama/types.ts';
-import type { Profile } from '../profile/types.ts';
+import type { Counter, Profile } from '../profile/types.ts';
 import type { CounterTotals } from './attribution.ts';
 import type { CountedEvent } from './metrics.ts';
 
@@ -9,10 +10,18 @@ export function phaseRows(timeline: StageTimeline, stage: string): number[] {
   return timeline.phases.flatMap((phase, row) => (phase.stage === stage ? [row] : []));
 }
 
+/** What one counter counted. */
+interface Count {
+  event: CountedEvent;
+  input: string | undefined;
+  pmu: string | null;
+}
+
 /**
- * What was counted of each PMU event over the given phases. When several counters of one input have one mnemonic (two core
- * PMUs), their counts add up and the least running share counts: they are parts of one thing. When two inputs counted one
- * event (perf stat beside perf record), they counted the same thing twice: the first with a value is taken.
+ * What was counted of each PMU event over the given phases. Counters of different PMUs of one input add up, and the least
+ * running share counts: they are parts of one thing. Counters of the same PMU (an event that stands in two groups, as each
+ * group of perf has its own cycles) or of two inputs (perf stat beside perf record) counted the same thing again: the first
+ * with a value is taken, and the `others` stand beside it for ratios within their groups.
  *
  * @param phases rows of the timeline's phases; null for the whole run
  */
@@ -21,34 +30,83 @@ export function countedEvents(
   totals: readonly CounterTotals[],
   phases: readonly number[] | null,
 ): Map<string, CountedEvent> {
-  const counted = new Map<string, CountedEvent>();
-  const inputOf = new Map<string, string | undefined>();
+  const isSilent = silentCounters(profile.counters, totals);
+  const counts = new Map<string, Count[]>();
   profile.counters.forEach((counter, index) => {
-    if (counter.mnemonic === null || counter.kind !== 'delta') return;
-    const { total, byPhase } = totals[index];
-    const value =
-      total === null || counter.unavailable !== null
-        ? null
-        : phases === null
-          ? total
-          : byPhase === null
-            ? null
-            : phases.reduce((sum, phase) => sum + byPhase[phase], 0);
+    const { mnemonic, kind, status, runningShare, input, pmu } = counter;
+    if (mnemonic === null || kind !== 'delta') return;
+    const unavailable = counter.unavailable ?? (isSilent(index) ? CONSTANT_ZERO : null);
+    const value = unavailable === null ? valueOver(totals[index], phases) : null;
     const event: CountedEvent = {
-      mnemonic: counter.mnemonic,
+      mnemonic,
       value,
-      reason: value === null ? (counter.unavailable ?? 'not counted in this stage') : null,
-      status: counter.status,
-      runningShare: counter.runningShare,
+      reason: value === null ? (unavailable ?? 'not counted in this stage') : null,
+      status,
+      runningShare,
       group: profile.readings.findIndex((readings) => readings.counters.includes(index)),
     };
-    const known = counted.get(counter.mnemonic);
-    const isOfOtherInput = known !== undefined && inputOf.get(counter.mnemonic) !== counter.input;
-    if (isOfOtherInput && (known.value !== null || value === null)) return;
-    inputOf.set(counter.mnemonic, counter.input);
-    counted.set(counter.mnemonic, known && !isOfOtherInput ? joined(known, event) : event);
+    const known = counts.get(mnemonic);
+    if (known) known.push({ event, input, pmu });
+    else counts.set(mnemonic, [{ event, input, pmu }]);
   });
-  return counted;
+  return new Map([...counts].map(([mnemonic, all]) => [mnemonic, chosen(all)]));
+}
+
+const CONSTANT_ZERO = 'reads a constant 0: not counted by this target';
+
+/**
+ * Whether a counter stayed at 0 over the whole run though its PMU counted work: then the target accepts the event and does
+ * not count it.
+ */
+function silentCounters(
+  counters: readonly Counter[],
+  totals: readonly CounterTotals[],
+): (index: number) => boolean {
+  const working = counters.filter(
+    ({ mnemonic }, index) =>
+      (mnemonic === 'CPU_CYCLES' || mnemonic === 'INST_RETIRED') && (totals[index].total ?? 0) > 0,
+  );
+  return (index) => {
+    const { mnemonic, pmu } = counters[index];
+    return (
+      totals[index].total === 0 &&
+      mnemonic !== null &&
+      mayReadConstantZero(mnemonic) &&
+      working.some((other) => other.pmu === pmu || other.pmu === null || pmu === null)
+    );
+  };
+}
+
+function valueOver({ total, byPhase }: CounterTotals, phases: readonly number[] | null): number | null {
+  if (total === null || phases === null) return total;
+  return byPhase === null ? null : phases.reduce((sum, phase) => sum + byPhase[phase], 0);
+}
+
+/** The count of an event to use on its own, with the others beside it. */
+function chosen(counts: readonly Count[]): CountedEvent {
+  if (counts.length === 1) return counts[0].event;
+  const inputs = [...new Set(counts.map(({ input }) => input))];
+  const all = inputs.flatMap((input) => overPmus(counts.filter((count) => count.input === input)));
+  const first = all.find(({ value }) => value !== null) ?? all[0];
+  const others = all.filter((event) => event !== first);
+  return others.length > 0 ? { ...first, others } : first;
+}
+
+/**
+ * Counts of one input, PMUs added up: the first counters of all PMUs, the second ones, and so on. A counter without a PMU
+ * is not known to be of another one.
+ */
+function overPmus(counts: readonly Count[]): CountedEvent[] {
+  const ofPmu = new Map<string, CountedEvent[]>();
+  for (const { event, pmu } of counts) {
+    if (pmu !== null) ofPmu.set(pmu, [...(ofPmu.get(pmu) ?? []), event]);
+  }
+  const columns = [...ofPmu.values()];
+  const places = Math.max(0, ...columns.map(({ length }) => length));
+  const sums = Array.from({ length: places }, (_, place) =>
+    columns.map((events) => events[place] ?? events[0]).reduce(joined),
+  );
+  return [...sums, ...counts.filter(({ pmu }) => pmu === null).map(({ event }) => event)];
 }
 
 function joined(a: CountedEvent, b: CountedEvent): CountedEvent {

@@ -46,7 +46,10 @@ export function tokenMetrics({
   const { tokens } = timeline;
   if (tokens.length === 0) return [];
   const durationsNs = callDurations(timeline);
-  const isWellRead = type.readings.map((table) => wellReadCalls(table, timeline));
+  const ofTable = type.readings.map((table) => wellReadCalls(table, timeline));
+  const isWellRead = type.counters.map(
+    (_, counter) => ofTable[type.readings.findIndex(({ counters }) => counters.includes(counter))] ?? null,
+  );
   const columns: { of: Omit<TokenMetric, 'values'>; evaluate: Evaluate }[] = [
     ...definitions.map((definition) => ({
       of: head(definition),
@@ -59,7 +62,7 @@ export function tokenMetrics({
   const values = columns.map(() => new Array<number | null>(tokens.length).fill(null));
   tokens.forEach((token, row) => {
     const counted = countedInCall(type, row, isWellRead);
-    if (counted.size === 0) return;
+    if ([...counted.values()].every(({ value }) => value === null)) return;
     const context: CountsContext = {
       core: type.core,
       seconds: hasSeconds ? durationsNs[row] / 1e9 : null,
@@ -88,17 +91,19 @@ function head({ id, label, unit, formula }: Omit<TokenMetric, 'values'>): Omit<T
   return { id, label, unit, formula };
 }
 
-/** What was counted in one call, of the events that were read often enough in it. */
-function countedInCall(type: CoreType, row: number, isWellRead: readonly Uint8Array[]): Counted {
-  const totals = type.totals.map((total) => ({
+/**
+ * What was counted in one call, of the events that were read often enough in it.
+ *
+ * @param isWellRead 1 for calls that were, by counter; null for a counter without readings
+ */
+function countedInCall(type: CoreType, row: number, isWellRead: readonly (Uint8Array | null)[]): Counted {
+  const totals = type.totals.map((total, counter) => ({
     ...total,
-    total: total.total === null || total.byToken === null ? null : total.byToken[row],
+    byPhase:
+      total.byToken !== null && isWellRead[counter]?.[row] === 1 ? Float64Array.of(total.byToken[row]) : null,
   }));
-  const counted = countedEvents(type, totals, null);
-  for (const [mnemonic, { group }] of counted) {
-    if (group < 0 || isWellRead[group][row] === 0) counted.delete(mnemonic);
-  }
-  return counted;
+  // The call stands as the one phase there is.
+  return countedEvents(type, totals, [0]);
 }
 
 /** 1 for calls with enough short readings. Linear: readings and tokens are in time order. */

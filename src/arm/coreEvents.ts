@@ -74,7 +74,7 @@ const HAS: Record<string, string> = {
 
 /**
  * Codes from 0xC0 to 0xFF mean something else on every core: those that a metric here is made of, by core. All count
- * cycles.
+ * cycles. Where perf knows the core, it may name them instead.
  *
  * Source: Cortex-A55 Technical Reference Manual, "PMU events": no operation issued because of the back end, load (0xE7) and
  * load that missed the cache (0xE9).
@@ -97,7 +97,14 @@ export function implementationEvent(
 ): string | null {
   if (core === null) return null;
   if (WFX_CORES.has(core) && WFX_NAME.test(name)) return 'IMP_WFX_CLOCK_CYCLES';
-  return (code !== null && IMPLEMENTATION_DEFINED[core]?.[code]) || null;
+  const ofCore = IMPLEMENTATION_DEFINED[core] ?? {};
+  if (code !== null) return ofCore[code] ?? null;
+  return Object.values(ofCore).find((mnemonic) => isNamed(name, mnemonic)) ?? null;
+}
+
+/** Whether a name of perf, `armv8_cortex_a55/stall_backend_ld/` or `stall_backend_ld:u`, is that of an event. */
+function isNamed(name: string, mnemonic: string): boolean {
+  return name.toUpperCase().split(/\W+/).includes(mnemonic);
 }
 
 /**
@@ -109,6 +116,17 @@ export function coreHasEvent(core: string, mnemonic: string): boolean | null {
   if (column < 0) return null;
   const row = HAS[mnemonic];
   return row === undefined ? true : row[column] === 'y';
+}
+
+/** What a target without a cluster cache, or a virtual machine, accepts and leaves at 0. */
+const MAY_READ_CONSTANT_ZERO = /^(?:STALL|LL_|L3D_)/;
+
+/**
+ * Whether an event that stays at 0 while cycles advance is one that the target does not count: stalls, and what needs a
+ * cache of the cluster or beyond it. Other events may well be 0.
+ */
+export function mayReadConstantZero(mnemonic: string): boolean {
+  return MAY_READ_CONSTANT_ZERO.test(mnemonic);
 }
 
 /**

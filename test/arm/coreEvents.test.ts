@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   coreHasEvent,
+  implementationEvent,
   isN1Class,
   lastLevelRefillChoice,
   lastLevelRefillEvent,
@@ -24,6 +25,24 @@ describe('coreHasEvent', () => {
   it('tells the Neoverse-N1 class', () => {
     expect(['Neoverse-N1', 'Cortex-A76', 'Cortex-A55'].map(isN1Class)).toEqual([true, true, true]);
     expect(['Neoverse-N2', 'Cortex-A72', 'Some-Core'].map(isN1Class)).toEqual([false, false, false]);
+  });
+});
+
+describe('implementationEvent', () => {
+  const named = (name: string, code: string | null = null, core = 'Cortex-A55') =>
+    implementationEvent(core, { name, code });
+
+  it('is told by the code, or by the name that perf has for the core', () => {
+    expect(named('re9', '0xe9')).toBe('STALL_BACKEND_LD_CACHE');
+    expect(named('stall_backend_ld_cache')).toBe('STALL_BACKEND_LD_CACHE');
+    expect(named('stall_backend_ld_cache:u')).toBe('STALL_BACKEND_LD_CACHE');
+    expect(named('armv8_cortex_a55/stall_backend_ld/')).toBe('STALL_BACKEND_LD');
+  });
+
+  it('is of no other name, code or core', () => {
+    expect(named('stall_backend_ld_cache_x')).toBeNull();
+    expect(named('stall_backend_ld', '0xe8')).toBeNull();
+    expect(named('stall_backend_ld_cache', null, 'Cortex-A76')).toBeNull();
   });
 });
 
