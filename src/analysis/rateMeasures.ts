@@ -2,6 +2,7 @@
  * Counts over time: bytes a second on the bus and from beyond the last cache, and the clock of the cores. Only where time is
  * that of hardware.
  */
+import { LEAST_SAMPLES_PER_FUNCTION as LEAST_SAMPLES_OF_A_RATIO } from './functionMetrics.ts';
 import { CACHE_LINE_BYTES } from './metricDefinitions.ts';
 import type { Measure } from './measures.ts';
 import { conditionedCounts } from './metrics.ts';
@@ -10,13 +11,24 @@ import type { NumberStatus, Profile } from '../profile/types.ts';
 
 /** Time that the threads of the process were on a CPU, summed over threads; null with the reason. */
 export type RunningTime =
-  { seconds: number; status: NumberStatus; how: string } | { seconds: null; reason: string };
+  | {
+      seconds: number;
+      status: NumberStatus;
+      how: string;
+      /** Samples that it was told from; null when it was told from context switches alone. */
+      samples: number | null;
+    }
+  | { seconds: null; reason: string };
+
+/** Bytes of a beat on the bus; null with the reason. */
+export type BusWidth = { bytes: number } | { bytes: null; reason: string };
 
 export interface RateFacts {
   /** Why times of the run are no times of hardware; null when they are. */
   noHardware: string | null;
-  /** Bytes of a beat on the bus; null when the target does not state it. */
-  busBytes: number | null;
+  bus: BusWidth;
+  /** Highest clock of the machine, Hz; null when the capture does not state it. */
+  maximumHz: number | null;
   /** Running time of a stretch by its id: `prefill`, `decode`. */
   runningTime: (selection: string) => RunningTime;
 }
@@ -24,26 +36,47 @@ export interface RateFacts {
 /** Width of the data bus of the DynamIQ Shared Unit, bytes a beat, where `caps/bus_width` is not at hand: a line in two beats. */
 const USUAL_BUS_BYTES = 32;
 
+/** Time from the fewest samples that are enough is this uncertain; a clock at its maximum must not fail for it. */
+const MOST_OVER_MAXIMUM = 1 + 1 / LEAST_SAMPLES_OF_A_RATIO;
+
 /** `caps/bus_width` (Linux `drivers/perf/arm_pmuv3.c`: PMMIR_EL1.BUS_WIDTH in bytes) when all PMUs of the target state one. */
-export function busBytesOf({ facts }: Pick<Profile, 'facts'>): number | null {
-  const stated = facts.find(({ name }) => name === 'pmu-bus-width')?.value.trim() ?? '';
-  const bytes = /^(0x[0-9a-f]+|\d+)$/i.test(stated) ? Number(stated) : 0;
+export function busWidthOf(profile: Pick<Profile, 'facts'>): BusWidth {
+  const stated = statedValues(profile, 'pmu-bus-width');
+  if (stated.length === 0) return { bytes: null, reason: 'caps/bus_width of the PMU was not recorded' };
+  if (stated.length > 1) {
+    return { bytes: null, reason: `the PMUs state several widths in caps/bus_width (${stated.join(', ')})` };
+  }
+  const bytes = /^(0x[0-9a-f]+|\d+)$/i.test(stated[0]) ? Number(stated[0]) : 0;
   // The register holds log2 + 1 in four bits; 0 says nothing.
-  return bytes > 0 && bytes <= 2 ** 14 ? bytes : null;
+  return bytes > 0 && bytes <= 2 ** 14
+    ? { bytes }
+    : { bytes: null, reason: `caps/bus_width of the PMU states no width (${stated[0].slice(0, 32)})` };
+}
+
+/** The highest `cpuinfo_max_freq` (kHz) that the target states for any of its CPUs, Hz; null when it states none. */
+export function maximumHzOf(profile: Pick<Profile, 'facts'>): number | null {
+  const kilohertz = statedValues(profile, 'cpu-max-khz')
+    .filter((value) => /^\d{1,9}$/.test(value))
+    .map(Number);
+  const most = Math.max(0, ...kilohertz);
+  return most > 0 ? 1000 * most : null;
+}
+
+/** The different values of a fact; one fact holds those of all CPUs or PMUs. */
+function statedValues({ facts }: Pick<Profile, 'facts'>, fact: string): string[] {
+  const values = facts.filter(({ name }) => name === fact).flatMap(({ value }) => value.split(/[\s,]+/));
+  return [...new Set(values)].filter((value) => value !== '');
 }
 
 export function rateMeasures(facts: RateFacts): Measure[] {
-  const { busBytes } = facts;
-  const beat = busBytes ?? USUAL_BUS_BYTES;
+  const beat = facts.bus.bytes ?? USUAL_BUS_BYTES;
   const beatNote =
-    busBytes === null
-      ? `a beat is taken as ${USUAL_BUS_BYTES} B: caps/bus_width of the PMU was not recorded`
-      : null;
+    facts.bus.bytes === null ? `a beat is taken as ${USUAL_BUS_BYTES} B: ${facts.bus.reason}` : null;
   const bus = (event: string, id: string, label: string): Measure =>
     bandwidth(facts, {
       ...{ id, label, event, bytes: beat },
       note: ['counted per beat, with snoops of other cores', beatNote].filter(Boolean).join('; '),
-      isEstimate: busBytes === null,
+      isEstimate: facts.bus.bytes === null,
     });
   return [
     bandwidth(facts, {
@@ -98,7 +131,7 @@ function bandwidth({ noHardware }: RateFacts, of: BandwidthOf): Measure {
   };
 }
 
-function frequency({ noHardware, runningTime }: RateFacts): Measure {
+function frequency({ noHardware, runningTime, maximumHz }: RateFacts): Measure {
   const unit = 'Hz';
   const event = 'CPU_CYCLES';
   const formula = `${event} ÷ time the threads were on a CPU`;
@@ -112,15 +145,27 @@ function frequency({ noHardware, runningTime }: RateFacts): Measure {
       if (running.seconds === null) return unknown(unit, running.reason);
       if (running.seconds <= 0) return unknown(unit, 'no thread was seen on a CPU here');
       const { counts, runningShare, note } = conditioned;
-      return quantity(counts[event] / running.seconds, unit, running.status, {
+      const hertz = counts[event] / running.seconds;
+      if (maximumHz !== null && hertz > maximumHz * MOST_OVER_MAXIMUM) {
+        return unknown(
+          unit,
+          `cycles ÷ time would be ${gigahertz(hertz)}, above the ${gigahertz(maximumHz)} that the machine states as its maximum: the threads ran longer than the ${running.how} says`,
+        );
+      }
+      return quantity(hertz, unit, running.status, {
         formula,
         inputs: [
           { name: event, value: counts[event], unit: 'cycles' },
           { name: 'time on a CPU, all threads', value: running.seconds, unit: 's' },
         ],
         runningShare,
+        samples: running.samples,
         note: [running.how, note].filter(Boolean).join('; '),
       });
     },
   };
+}
+
+function gigahertz(hertz: number): string {
+  return `${(hertz / 1e9).toFixed(2)} GHz`;
 }

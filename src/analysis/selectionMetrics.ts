@@ -20,7 +20,7 @@ import { countedEvents } from './stageCounts.ts';
 import { tokenMetrics, type TokenMetric } from './tokenMetrics.ts';
 import { topdownQuantities } from './topdownMetrics.ts';
 import { trafficMeasures } from './traffic.ts';
-import { busBytesOf, rateMeasures, type RateFacts } from './rateMeasures.ts';
+import { busWidthOf, maximumHzOf, rateMeasures, type RateFacts } from './rateMeasures.ts';
 import type { Measure } from './measures.ts';
 import { whyNoHardware } from './roofline/peaks.ts';
 
@@ -83,7 +83,8 @@ export function runMetrics(
   const selections = selectionsOf(profile, timeline, runNs);
   const rates = rateMeasures({
     noHardware: whyNoHardware(profile),
-    busBytes: busBytesOf(profile),
+    bus: busWidthOf(profile),
+    maximumHz: maximumHzOf(profile),
     runningTime,
   });
   const rows = types.map((type) => coreTypeMetrics(profile, timeline, type, selections, rates));

@@ -56,6 +56,21 @@ describe('bandwidth', () => {
     expect(known.working?.note).not.toContain('bus_width');
   });
 
+  it('of the bus says when the PMUs state several widths, or none', () => {
+    const noteOf = (value: string) => {
+      const profile = drawn();
+      profile.facts.push({ name: 'pmu-bus-width', value, source: 'drawn', private: false });
+      const { decode } = row(rowsOf(profile), 'bus-bandwidth');
+      expect(decode).toMatchObject({ value: 2400e6, status: 'estimated' });
+      return decode.working?.note;
+    };
+    expect(noteOf('0x00000020, 0x00000010')).toContain(
+      'a beat is taken as 32 B: the PMUs state several widths in caps/bus_width (0x00000020, 0x00000010)',
+    );
+    expect(noteOf('0x00000000')).toContain('caps/bus_width of the PMU states no width (0x00000000)');
+    expect(noteOf('0x00000000')).not.toContain('not recorded');
+  });
+
   it('has no value where time is not that of hardware', () => {
     for (const origin of ['emulated', 'simulated'] as const) {
       const type = rowsOf(drawn({ origin }));
@@ -104,5 +119,78 @@ describe('the clock', () => {
     const untimed = drawn();
     untimed.events[0].frequencyHz = null;
     expect(row(rowsOf(untimed), 'clock-frequency').decode.reason).toContain('was not sampled by time');
+  });
+
+  /** Prefill of so many milliseconds at 2.6 GHz, a sample each 10 ms; Decode of two seconds at 2.6 GHz. */
+  function withPrefillOf(ms: number): Profile {
+    const profile = countedRun(
+      `load/1000 0+100/${ms} 100+1/1000 101+1/1000 close/10`,
+      [
+        {
+          events: ['CPU_CYCLES'],
+          readings: [
+            [1000, 1000 + ms, [2.6e6 * ms]],
+            [1000 + ms, 3000 + ms, [5.2e9]],
+          ],
+        },
+      ],
+      { calls: 'probes', sampleMs: 10, cpus: ['Neoverse-V1'] },
+    );
+    profile.events[0].frequencyHz = 100;
+    return profile;
+  }
+
+  it('is not told from a few samples', () => {
+    // A sample each 10 ms.
+    for (const [ms, samples] of [
+      [20, 2],
+      [490, 49],
+    ]) {
+      const { prefill } = row(rowsOf(withPrefillOf(ms)), 'clock-frequency');
+      expect(prefill.value).toBeNull();
+      expect(prefill.reason).toBe(
+        `time on a CPU is told from samples, for want of context switches: ${samples} of the 50 that it needs`,
+      );
+    }
+    const { prefill, decode } = row(rowsOf(withPrefillOf(500)), 'clock-frequency');
+    expect(prefill).toMatchObject({ value: 2.6e9, working: { samples: 50 } });
+    expect(decode).toMatchObject({ value: 2.6e9, working: { samples: 200 } });
+  });
+
+  it('is not told from samples when some were lost, but from context switches', () => {
+    const lost = withPrefillOf(500);
+    lost.losses.records = 7;
+    expect(row(rowsOf(lost), 'clock-frequency').decode).toMatchObject({
+      value: null,
+      reason:
+        'time on a CPU is told from samples, for want of context switches, and the kernel lost 7 records',
+    });
+    const throttled = withPrefillOf(500);
+    throttled.losses.throttles = 3;
+    expect(row(rowsOf(throttled), 'clock-frequency').decode.reason).toContain('throttled sampling 3 times');
+    lost.switches = {
+      ...lost.switches,
+      length: 1,
+      timeNs: Float64Array.of(1e6),
+      thread: new Int32Array(1),
+      cpu: new Int32Array(1),
+      kind: Uint8Array.of(0),
+      ...('state' in lost.switches ? { state: new Uint8Array(1) } : {}),
+    };
+    expect(row(rowsOf(lost), 'clock-frequency').decode).toMatchObject({ value: 2.6e9, status: 'counted' });
+  });
+
+  it('is not above the maximum that the machine states', () => {
+    const stated = (kilohertz: string): Profile => {
+      const profile = withPrefillOf(500);
+      profile.facts.push({ name: 'cpu-max-khz', value: kilohertz, source: 'drawn', private: false });
+      return profile;
+    };
+    const { decode } = row(rowsOf(stated('1300000, 2000000')), 'clock-frequency');
+    expect(decode.value).toBeNull();
+    expect(decode.reason).toContain('would be 2.60 GHz, above the 2.00 GHz that the machine states');
+    // At its maximum, and less above it than one sample of fifty.
+    expect(row(rowsOf(stated('2600000')), 'clock-frequency').decode.value).toBe(2.6e9);
+    expect(row(rowsOf(stated('2560000')), 'clock-frequency').decode.value).toBe(2.6e9);
   });
 });
