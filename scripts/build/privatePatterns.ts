@@ -1,5 +1,5 @@
 /** Texts that are private wherever they come from: known by their form, not by a capture. */
-import { HOME_FOLDER, HOME_FOLDERS } from '../../src/report/privacy.ts';
+import { HOME_FOLDERS, homeFoldersIn } from '../../src/report/privacy.ts';
 import { namesNobody, saysNothing } from './runSecrets.ts';
 
 export interface PrivatePattern {
@@ -48,7 +48,7 @@ const all =
     [...text.matchAll(pattern)].map(([found]) => found);
 
 export const privatePatterns: readonly PrivatePattern[] = [
-  { kind: 'a home folder', find: all(HOME_FOLDER), name: HOME_FOLDERS },
+  { kind: 'a home folder', find: homeFoldersIn, name: HOME_FOLDERS },
   { kind: 'an address of the form user@host', find: mailIn, name: 'mail-address' },
   { kind: 'a MAC address', find: all(MAC), name: 'mac-address' },
   { kind: 'an IPv4 address', find: ipv4In, name: 'ip-address' },

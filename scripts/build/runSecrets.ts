@@ -1,6 +1,6 @@
 /** What a run must not publish: the private facts of its capture, and what can be told from them. */
 import type { Profile } from '../../src/profile/types.ts';
-import { HOME_FOLDER, HOME_FOLDERS } from '../../src/report/privacy.ts';
+import { HOME_FOLDERS, homeFoldersIn } from '../../src/report/privacy.ts';
 
 export interface Secret {
   /** `host-name`: the name under which run.yaml may allow it. */
@@ -149,8 +149,8 @@ export function namesNobody(user: string): boolean {
 }
 
 function usersIn(text: string): string[] {
-  return [...text.matchAll(HOME_FOLDER)]
-    .map(([folder]) => folder.split(/[\\/]/).at(-1)!)
+  return homeFoldersIn(text)
+    .map((folder) => folder.split(/[\\/]/).at(-1)!)
     .filter((user) => !namesNobody(user));
 }
 

@@ -7,6 +7,14 @@
  */
 export const HOME_FOLDER =
   /(?<![\p{L}\p{N}_.~-]|:\/)(?:(?:\/data)?\/data\/com\.termux\/files\/home|(?:\/[^/\\\s:;,'"<>()|&]+){0,12}?\/(?:homes?\d*|Users)(?:\/users)?\/[^/\\\s:;,'"<>()|&]+|\/root|[A-Za-z]:[\\/]{1,2}[Uu]sers[\\/]{1,2}[^/\\\s:;,'"<>()|&]+)(?=[/\\\s:;,'"<>()|&]|$)/gu;
+/** What every home folder has in its path, found much sooner than the folder. */
+const HOME_MARK = /home|root|sers[\\/]/;
+
+/** All home folders in a text. */
+export function homeFoldersIn(text: string): string[] {
+  return HOME_MARK.test(text) ? [...text.matchAll(HOME_FOLDER)].map(([folder]) => folder) : [];
+}
+
 const REDACTED = '[redacted]';
 
 /** Name under which run.yaml may allow home folders. */
@@ -23,7 +31,7 @@ export function publisher(redact: readonly string[], allow: readonly string[]): 
   const longestFirst = [...redact].sort((a, b) => b.length - a.length).map(inAnyCase);
   const keepsHome = allow.includes(HOME_FOLDERS);
   return (text) => {
-    const withoutHome = keepsHome ? text : text.replaceAll(HOME_FOLDER, '~');
+    const withoutHome = keepsHome || !HOME_MARK.test(text) ? text : text.replaceAll(HOME_FOLDER, '~');
     return longestFirst.reduce((result, secret) => result.replaceAll(secret, REDACTED), withoutHome);
   };
 }
