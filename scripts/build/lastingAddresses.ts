@@ -4,7 +4,7 @@
  */
 import { copyFile, link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { REDIRECT_POLICY } from '../../src/components/layout/head.ts';
+import { REDIRECT_POLICY, REDIRECT_SCRIPT } from '../../src/components/layout/head.ts';
 import { escaped } from '../../src/charts/text.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { pinnedRun } from '../../src/report/addresses.ts';
@@ -57,15 +57,17 @@ export async function writePinnedCharts(
 }
 
 /**
- * Brings pinned charts of earlier builds over from the last site, with the styles they are drawn with. Charts of runs that
- * are gone go with them: who takes a run away wants it to be gone. So do charts that hold what is to be redacted by now.
+ * Brings pinned charts of earlier builds over from the last site, with the styles they are drawn with; those of former ids
+ * stay under the id that they were pinned by. Charts of runs that are gone go with them: who takes a run away wants it to
+ * be gone. So do charts that hold what is to be redacted by now.
  */
 export async function keepPinnedCharts(
   lastSite: string,
   site: string,
   runs: readonly AddressedRun[],
 ): Promise<void> {
-  const known = new Map(runs.map((run) => [run.id, run]));
+  // What leads out of a pin of a former id leads to that id's pages, which lead on to the run (writeAliases).
+  const known = new Map(runs.flatMap((run) => [run.id, ...run.aliases].map((id) => [id, run])));
   const withheld = await pinsToWithhold(lastSite, known);
   const assets = new Set<string>();
   for (const { folder } of PINNED_FOLDERS) {
@@ -169,8 +171,9 @@ const HEAD_TAGS =
   /<(?:meta (?:name="(?:description|twitter:card)"|property="og:[\w:]+")|link rel="canonical")(?:"[^"]*"|[^">])*>/g;
 
 /**
- * Without a script, so that it holds under the site's policy; the link is for those whose reader does not follow. A link to
- * the former address shows what one to the page itself does.
+ * The script takes the question and the part of the page along, which a link to a finding has; the refresh is for browsers
+ * that run none, the link for those whose reader does not follow. A link to the former address shows what one to the page
+ * itself does.
  *
  * @param page the page that it leads to
  */
@@ -180,7 +183,8 @@ function redirectPage(address: string, page: string): string {
 <head>
 <meta charset="utf-8">
 <meta http-equiv="content-security-policy" content="${REDIRECT_POLICY}">
-<meta http-equiv="refresh" content="0; url=${address}">
+<script data-to="${address}">${REDIRECT_SCRIPT}</script>
+<noscript><meta http-equiv="refresh" content="0; url=${address}"></noscript>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>This run has another name now</title>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import {
   writePinnedCharts,
   type AddressedRun,
 } from '../../scripts/build/lastingAddresses.ts';
+import { policyFaults, readPage } from '../support/publishedPage.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
 
 const HASH = '0123456789abcdef';
@@ -74,6 +76,27 @@ describe('pinned charts', () => {
     expect(isThere('other/runs/one@0123456789ab/charts/functions.svg')).toBe(true);
   });
 
+  it('stay under the former id when their run is renamed; what leads out of them leads on to the run', async () => {
+    const former = scratchFolder();
+    writeFiles(join(former, 'site'), {
+      'runs/old@bbbbbbbbbbbb/charts/tokens/index.html': '<a href="/b/runs/old/">run</a>',
+      'runs/old@bbbbbbbbbbbb/charts/tokens.svg': '<svg/>',
+      'embed/old@bbbbbbbbbbbb/tokens/index.html': '<img src="/b/runs/old@bbbbbbbbbbbb/charts/tokens.svg">',
+    });
+    const next = [run('one', 'older', 'old')];
+    await keepPinnedCharts(join(former, 'site'), join(scratch, 'site'), next);
+    await writeAliases(join(scratch, 'site'), '/b/', next);
+    expect(text('site/runs/old@bbbbbbbbbbbb/charts/tokens.svg')).toBe('<svg/>');
+    expect(text('site/embed/old@bbbbbbbbbbbb/tokens/index.html')).toContain('/b/runs/old@bbbbbbbbbbbb/');
+    expect(text('site/runs/old@bbbbbbbbbbbb/charts/tokens/index.html')).toContain('href="/b/runs/old/"');
+    expect(text('site/runs/old/index.html')).toContain('"/b/runs/one/"');
+    // What the run redacts by now was not to be published under its former id either.
+    await keepPinnedCharts(join(former, 'site'), join(former, 'next'), [
+      { ...run('one', 'old'), redact: ['tokens.svg'] },
+    ]);
+    expect(existsSync(join(former, 'next', 'runs'))).toBe(false);
+  });
+
   it('go with their run', async () => {
     await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
     writeFiles(join(scratch, 'next'), { 'runs/two/charts/tokens.svg': '<svg/>' });
@@ -90,6 +113,17 @@ describe('former ids', () => {
     expect(text('site/runs/first/charts/tokens/index.html')).toContain('url=/b/runs/one/charts/tokens/"');
     expect(text('site/runs/first/charts/tokens.svg')).toBe('<svg/>');
     expect(text('site/embed/first/tokens/index.html')).toContain('url=/b/embed/one/tokens/"');
+  });
+
+  it('take along what follows the address by a script that the policy names, and need none without', async () => {
+    await writeAliases(join(scratch, 'site'), '/b/', [run('one', 'first')]);
+    const page = text('site/runs/first/index.html');
+    expect(policyFaults(readPage(join(scratch, 'site'), 'runs/first/index.html'))).toEqual([]);
+    const [, to, script] = /<script data-to="([^"]*)">(.*?)<\/script>/.exec(page) ?? [];
+    expect(to).toBe('/b/runs/one/');
+    expect(script).toContain('location.search+location.hash');
+    expect(page).toContain(`script-src 'sha256-${createHash('sha256').update(script).digest('base64')}';`);
+    expect(page).toContain('<noscript><meta http-equiv="refresh" content="0; url=/b/runs/one/"></noscript>');
   });
 
   it('show what a link to the run itself shows', async () => {

@@ -2,16 +2,15 @@
 import { createHash } from 'node:crypto';
 import { printable } from '../../charts/text.ts';
 
-/** The only inline script: a stored preference must hold before anything is painted. */
+/** The only inline script of a page: a stored preference must hold before anything is painted. */
 export const THEME_SCRIPT =
   "try{const t=localStorage.getItem('theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}";
 
 /** Nothing but the site's own files; no inline style, no inline script but the theme's. */
 export function contentSecurityPolicy(): string {
-  const hash = createHash('sha256').update(THEME_SCRIPT).digest('base64');
   return [
     "default-src 'none'",
-    `script-src 'self' 'sha256-${hash}'`,
+    `script-src 'self' ${hashOf(THEME_SCRIPT)}`,
     "style-src 'self'",
     "img-src 'self'",
     "font-src 'self'",
@@ -26,8 +25,17 @@ export function contentSecurityPolicy(): string {
 export const EMBED_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
 
+/** Leads on to the address that its own element names, with what followed the former address; the same on every page. */
+export const REDIRECT_SCRIPT =
+  'location.replace(document.currentScript.dataset.to+location.search+location.hash)';
+
 /** A page that only leads to another one. */
-export const REDIRECT_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'";
+export const REDIRECT_POLICY = `default-src 'none'; script-src ${hashOf(REDIRECT_SCRIPT)}; base-uri 'none'; form-action 'none'`;
+
+/** An inline script as a policy names it. */
+function hashOf(script: string): string {
+  return `'sha256-${createHash('sha256').update(script).digest('base64')}'`;
+}
 
 /** What a page says about itself to programs that show a link to it. */
 export interface HeadMatter {
