@@ -25,12 +25,12 @@ export async function checkDocsCommand(args: string[], io: CommandIo): Promise<n
     reports: resolve(io.cwd, reportsShown),
     reportsShown,
   });
-  for (const note of check.notes) io.stderr(`${note}\n`);
+  for (const note of check.notes) io.stderr(`${printable(note)}\n`);
   await io.stdout(values.json ? jsonText(check) : plainTextOf(check));
   return check.problems.length > 0 ? 1 : 0;
 }
 
-function jsonText({ files, embeds, quotes, exports, problems }: DocsCheck): string {
+function jsonText({ files, embeds, quotes, exports, problems, notes }: DocsCheck): string {
   const rows = problems.map(({ file, line, kind, run, what, old, new: now, message }) => ({
     file,
     line,
@@ -41,7 +41,7 @@ function jsonText({ files, embeds, quotes, exports, problems }: DocsCheck): stri
     new: now,
     message,
   }));
-  return `${JSON.stringify({ schema: 1, files, embeds, quotes, exports, problems: rows }, null, 2)}\n`;
+  return `${JSON.stringify({ schema: 1, files, embeds, quotes, exports, problems: rows, notes }, null, 2)}\n`;
 }
 
 function plainTextOf({ files, embeds, quotes, exports, problems }: DocsCheck): string {

@@ -1,6 +1,6 @@
 /** Documentation against reports: every page of a tree, and every export of gemview in it. */
 import type { Mismatch, MismatchKind } from '../../src/writing/documentation/checkReferences.ts';
-import { checkReferences, isCertain } from '../../src/writing/documentation/checkReferences.ts';
+import { checkReferences, isCertain, isNote } from '../../src/writing/documentation/checkReferences.ts';
 import { referencesIn, type Reference } from '../../src/writing/documentation/references.ts';
 import { join } from 'node:path';
 import { hashesOf, MANIFEST, readManifest, type Manifest } from '../export/keptFolder.ts';
@@ -22,7 +22,7 @@ export interface DocsCheck {
   quotes: number;
   exports: number;
   problems: DocsProblem[];
-  /** Files that could not be looked at, a sentence each. */
+  /** What is no mismatch and worth knowing: files that could not be looked at, pins whose chart looks the same; a sentence each. */
   notes: string[];
 }
 
@@ -53,9 +53,13 @@ export async function checkDocs({ root, shown, reports, reportsShown }: DocsOpti
   ]);
   const current = await loadReports(reports, reportsShown, runs);
   const problems: DocsProblem[] = [];
+  const notes = tooLarge.map((path) => `${shownPage(shown, path)} is too large to be looked at`);
   for (const [path, references] of referencesOf) {
     const file = shownPage(shown, path);
-    problems.push(...checkReferences(references, current).map((mismatch) => ({ ...mismatch, file })));
+    for (const mismatch of checkReferences(references, current)) {
+      if (isNote(mismatch)) notes.push(`${file}:${mismatch.line}: ${mismatch.message}`);
+      else problems.push({ ...mismatch, file });
+    }
   }
   for (const [folder, manifest] of manifests) {
     problems.push(...(await checkExport(shownPage(shown, folder), manifest, current)));
@@ -70,7 +74,7 @@ export async function checkDocs({ root, shown, reports, reportsShown }: DocsOpti
     quotes: certain.length - embeds,
     exports: manifests.size,
     problems,
-    notes: tooLarge.map((path) => `${shownPage(shown, path)} is too large to be looked at`),
+    notes,
   };
 }
 
