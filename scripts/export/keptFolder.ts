@@ -19,13 +19,19 @@ const fileSchema = z.record(z.string(), z.string());
 /** Paths that stay within the folder: a manifest comes with whatever repository it lies in. */
 const filesSchema = z.record(z.string().regex(/^(?:[\w-][\w.-]*\/)*[\w-][\w.-]*$/), fileSchema);
 
+/** Told once: how the part was edited, and what it would be now, as hashes. */
+const heldSchema = z.object({ edited: z.string(), next: z.string() });
+type HeldParts = Record<string, z.infer<typeof heldSchema>>;
+
 const manifestSchema = z.object({
   schema: z.literal(1),
   to: z.literal('learning-path'),
   run: z.string(),
   options: z.object({ site: z.string().nullable(), authors: z.array(z.string()) }),
-  /** By path within the folder. */
+  /** By path within the folder. Of a part that is held back: what its edit is based on. */
   files: filesSchema,
+  /** By path and part: edited parts that hold older numbers. */
+  held: z.record(z.string(), z.record(z.string(), heldSchema)).optional(),
   /** What an export that was interrupted was about to write: on disk is either this or the above. */
   pending: filesSchema.optional(),
 });
@@ -79,9 +85,10 @@ export async function writeKeptFolder(
   const files = Object.fromEntries(
     [...contents]
       .filter(([name]) => !plan.foreign.has(name))
-      .map(([name, content]) => [name, hashesOf(content)]),
+      .map(([name, content]) => [name, { ...hashesOf(content), ...plan.bases.get(name) }]),
   );
-  const next: Manifest = { schema: 1, ...about, files };
+  const held = Object.fromEntries(plan.held);
+  const next: Manifest = { schema: 1, ...about, files, ...(plan.held.size > 0 ? { held } : {}) };
   try {
     if (status === null) await appear(folder, plan.writes, next);
     else await renew(folder, plan, manifest, next);
@@ -103,6 +110,9 @@ interface FolderPlan {
   removed: string[];
   /** Names that somebody else's files have: gemview did not write them and does not say so. */
   foreign: Set<string>;
+  /** Parts that are held back, by file, and hashes of what they are based on. */
+  held: Map<string, HeldParts>;
+  bases: Map<string, FileHashes>;
   /** Files that were left as somebody made them. */
   left: number;
   notes: string[];
@@ -113,7 +123,15 @@ async function planFolder(
   contents: FolderContents,
   manifest: Manifest | null,
 ): Promise<FolderPlan> {
-  const plan: FolderPlan = { writes: new Map(), removed: [], foreign: new Set(), left: 0, notes: [] };
+  const plan: FolderPlan = {
+    writes: new Map(),
+    removed: [],
+    foreign: new Set(),
+    held: new Map(),
+    bases: new Map(),
+    left: 0,
+    notes: [],
+  };
   for (const [name, content] of contents) {
     const path = join(folder, name);
     const onDisk = await bytesOf(path);
@@ -132,8 +150,9 @@ async function planFolder(
       const text = onDisk.toString();
       const merged = mergedPage(text, content, wrote);
       if (merged.text !== text) plan.writes.set(name, merged.text);
-      for (const part of merged.heldBack) {
-        plan.notes.push(`${name}: ${partWords(part)} was edited by hand and keeps the numbers that it had`);
+      holdBack(plan, name, { onDisk: text, next: content, parts: merged.heldBack }, manifest);
+      for (const part of merged.missing) {
+        plan.notes.push(`${name}: ${partWords(part)} is no longer there under this name and is not renewed`);
       }
     } else if (wrote.isOurs('', onDisk)) plan.writes.set(name, content);
     else {
@@ -149,6 +168,30 @@ async function planFolder(
     else plan.notes.push(`${name} is no longer made from this run; it was changed by hand and stays`);
   }
   return plan;
+}
+
+/**
+ * Parts with older numbers are told, those of the text at every export until somebody edits them again: the manifest keeps
+ * what their edit is based on, so that `check-docs` finds them too. A key of the front matter is its author's: told once.
+ */
+function holdBack(
+  plan: FolderPlan,
+  name: string,
+  page: { onDisk: string; next: string; parts: readonly string[] },
+  manifest: Manifest | null,
+): void {
+  const edited = hashesOf(page.onDisk);
+  const next = hashesOf(page.next);
+  const before = entryOf(manifest?.held, name);
+  for (const part of page.parts) {
+    const told = entryOf(before, part);
+    if (told !== undefined && told.edited !== edited[part] && told.next === next[part]) continue;
+    plan.notes.push(`${name}: ${partWords(part)} was edited by hand and keeps the numbers that it had`);
+    const base = entryOf(entryOf(manifest?.files, name), part);
+    if (part.startsWith('front') || base === undefined) continue;
+    plan.held.set(name, { ...plan.held.get(name), [part]: { edited: edited[part], next: next[part] } });
+    plan.bases.set(name, { ...plan.bases.get(name), [part]: base });
+  }
 }
 
 /** `section:First numbers` in words. */

@@ -12,7 +12,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MANIFEST, writeKeptFolder, type KeptFolderResult } from '../../scripts/export/keptFolder.ts';
+import {
+  hashesOf,
+  MANIFEST,
+  writeKeptFolder,
+  type KeptFolderResult,
+} from '../../scripts/export/keptFolder.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
 
 const ABOUT = { to: 'learning-path' as const, run: 'one', options: { site: null, authors: [] } };
@@ -90,9 +95,66 @@ describe('a folder that gemview writes', () => {
     expect(notes).toEqual([
       '1-a.md: the section “Numbers” was edited by hand and keeps the numbers that it had',
     ]);
-    // Said once a capture: the author knows now.
-    expect((await put(next)).notes).toEqual([]);
     expect(text('1-a.md')).toContain('1, which is a lot');
+  });
+
+  const FOUND = '1-a.md: the section “Numbers” was edited by hand and keeps the numbers that it had';
+  const numbers = (value: string): typeof FIRST => ({
+    ...FIRST,
+    '1-a.md': FIRST['1-a.md'].replace('\n1\n', `\n${value}\n`),
+  });
+  /** Whether documentation that is checked finds the section older than the run. */
+  const isOlder = (next: typeof FIRST): boolean => {
+    const manifest = JSON.parse(text(MANIFEST)) as { files: Record<string, Record<string, string>> };
+    const part = 'section:Numbers';
+    return manifest.files['1-a.md'][part] !== hashesOf(next['1-a.md'])[part];
+  };
+
+  it('says of an edited section with older numbers until somebody edits it again', async () => {
+    await put(FIRST);
+    writeFileSync(join(folder, '1-a.md'), text('1-a.md').replace('\n1\n', '\n1, which is a lot\n'));
+    expect((await put(FIRST)).notes).toEqual([]);
+    for (const value of ['2', '2', '3', '3']) {
+      expect((await put(numbers(value))).notes).toEqual([FOUND]);
+      expect(isOlder(numbers(value))).toBe(true);
+    }
+    const before = state();
+    await put(numbers('3'));
+    expect(state()).toEqual(before);
+    writeFileSync(join(folder, '1-a.md'), text('1-a.md').replace('1, which', '3, which'));
+    // Edited for the numbers of 3: not for those of 4.
+    expect((await put(numbers('4'))).notes).toEqual([FOUND]);
+    writeFileSync(join(folder, '1-a.md'), text('1-a.md').replace('3, which', '4, which'));
+    expect((await put(numbers('4'))).notes).toEqual([]);
+    expect(isOlder(numbers('4'))).toBe(false);
+    expect(text(MANIFEST)).not.toContain('held');
+    expect((await put(numbers('5'))).notes).toEqual([FOUND]);
+    expect(text('1-a.md')).toContain('4, which is a lot');
+  });
+
+  it('says nothing of an edited section that has the new lines, or whose numbers came back', async () => {
+    await put(FIRST);
+    writeFileSync(join(folder, '1-a.md'), text('1-a.md').replace('\n1\n', '\n1\n\nMine.\n'));
+    expect((await put(numbers('2'))).notes).toEqual([FOUND]);
+    expect((await put(FIRST)).notes).toEqual([]);
+    expect(isOlder(FIRST)).toBe(false);
+    writeFileSync(join(folder, '1-a.md'), text('1-a.md').replace('\n1\n', '\n2\n'));
+    expect((await put(numbers('2'))).notes).toEqual([]);
+    expect(isOlder(numbers('2'))).toBe(false);
+  });
+
+  it('says once a capture of a key of the front matter, and of a section with another heading', async () => {
+    await put(FIRST);
+    const mine = text('1-a.md').replace('"A"', '"Mine"').replace('## Numbers', '## My numbers');
+    writeFileSync(join(folder, '1-a.md'), mine);
+    expect((await put(FIRST)).notes).toEqual([]);
+    const next = { ...FIRST, '1-a.md': numbers('2')['1-a.md'].replace('"A"', '"B"') };
+    expect((await put(next)).notes).toEqual([
+      "1-a.md: 'title' of the front matter was edited by hand and keeps the numbers that it had",
+      '1-a.md: the section “Numbers” is no longer there under this name and is not renewed',
+    ]);
+    expect((await put(next)).notes).toEqual([]);
+    expect(text('1-a.md')).toBe(mine);
   });
 
   it('leaves files that it did not write, and pictures that were replaced', async () => {

@@ -55,6 +55,8 @@ export interface MergedPage {
   text: string;
   /** Parts that somebody edited and that would hold other numbers now. */
   heldBack: string[];
+  /** Sections that somebody took out or gave another heading, and that would hold other numbers now. */
+  missing: string[];
 }
 
 /** What gemview wrote into a page last time. */
@@ -85,9 +87,10 @@ export function mergedPage(onDisk: string, next: string, written: WrittenParts):
       continue;
     }
     result.push(part);
-    const wouldChange = renewed !== undefined && partContent(renewed) !== partContent(part);
-    if (wouldChange && !written.isOurs(part.name, partContent(renewed))) heldBack.push(part.name);
+    if (renewed === undefined || written.isOurs(part.name, partContent(renewed))) continue;
+    if (!holdsLinesOf(part, renewed)) heldBack.push(part.name);
   }
+  const missing: string[] = [];
   let previous: string | null = null;
   for (const part of newParts.values()) {
     const isThere = result.some(({ name }) => name === part.name);
@@ -97,9 +100,21 @@ export function mergedPage(onDisk: string, next: string, written: WrittenParts):
       result.splice(after + 1, 0, part);
       previous = part.name;
     } else if (isThere) previous = part.name;
+    else if (!written.isOurs(part.name, partContent(part))) missing.push(part.name);
   }
   const text = joined(result);
-  return { text: onDisk.includes('\r\n') ? text.replaceAll(/\r?\n/g, '\r\n') : text, heldBack };
+  return { text: onDisk.includes('\r\n') ? text.replaceAll(/\r?\n/g, '\r\n') : text, heldBack, missing };
+}
+
+/** True for an edited part that says all of the renewed one, beside the author's own words. */
+function holdsLinesOf(part: Part, renewed: Part): boolean {
+  const lines = (text: string): string[] =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  const there = new Set(lines(part.text));
+  return lines(renewed.text).every((line) => there.has(line));
 }
 
 /** Sections are parted by an empty line, whatever stood at the end of a page before something followed it. */
