@@ -249,10 +249,19 @@ export async function buildReport(
 /** As long as a description may be: beyond it nobody reads, and a hundred such names would be a page of megabytes. */
 const LONGEST_TEXT = 10_000;
 
-function cutName(text: string): string {
-  if (text.length <= LONGEST_TEXT) return text;
-  const end = text.slice(-LONGEST_TEXT / 10).replace(/^[\uDC00-\uDFFF]/, '');
-  const start = text.slice(0, LONGEST_TEXT - end.length - 1).replace(/[\uD800-\uDBFF]$/, '');
+/** As long as a word may be: browsers lay out one without a break anew for every line of it, which takes minutes at 10,000. */
+const LONGEST_WORD = 1000;
+const LONG_WORD = new RegExp(`\\S{${LONGEST_WORD + 1},}`, 'g');
+
+function cutTexts(text: string): string {
+  return cut(text, LONGEST_TEXT).replace(LONG_WORD, (word) => cut(word, LONGEST_WORD));
+}
+
+/** The start and a little of the end. */
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const end = text.slice(-longest / 10).replace(/^[\uDC00-\uDFFF]/, '');
+  const start = text.slice(0, longest - end.length - 1).replace(/[\uD800-\uDBFF]$/, '');
   return `${start}…${end}`;
 }
 
@@ -267,7 +276,7 @@ function readable(text: string): string {
 /** The report with every text made fit to be published; the run's id and what the site is addressed by stay. */
 function publishable(report: Report, publish: Publish): Report {
   const { id, contentHash, aliases } = report.run;
-  const published = publishedValue(report, (text) => publish(readable(cutName(text))));
+  const published = publishedValue(report, (text) => publish(readable(cutTexts(text))));
   return { ...published, run: { ...published.run, id, contentHash, aliases }, files: report.files };
 }
 
