@@ -28,7 +28,13 @@ const REPORT_CODE = [
 /** A capture is two folders deep; links may lead in circles. */
 const MAX_DEPTH = 6;
 
-/** Hash of the names and bytes of all files below a run's folder, noise left out: of what lies there, not of what it unpacks to. */
+/** Pages about a run, which no report holds: a typo in one makes no other content, and leaves pinned charts what they are. */
+const WRITTEN_PAGE = /^chapters\/[^/]+\.mdx?$/;
+
+/**
+ * Hash of the names and bytes of all files below a run's folder, noise and written pages left out: of what lies there, not of
+ * what it unpacks to.
+ */
 export async function hashRunFolder(folder: string, shown: string): Promise<string> {
   const hash = createHash('sha256');
   await addFolder(hash, folder, '', shown, 0);
@@ -44,7 +50,7 @@ async function addFolder(
 ): Promise<void> {
   if (depth > MAX_DEPTH) throw new InputError(shown, `holds folders more than ${MAX_DEPTH} deep: ${prefix}`);
   for (const name of (await readdir(folder)).sort()) {
-    if (isNoise(name)) continue;
+    if (isNoise(name) || WRITTEN_PAGE.test(prefix + name)) continue;
     const path = join(folder, name);
     // A link to nowhere: opening the run says so in a sentence.
     const status = await stat(path).catch(() => null);
