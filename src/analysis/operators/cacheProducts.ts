@@ -3,6 +3,8 @@
  * their kernels have one name. The model's tensors decide, and whether attention runs in a function of its own (flash
  * attention).
  */
+import type { KernelClass } from '../../llama/kernels/index.ts';
+import { isFloatType } from '../../llama/kernels/weightType.ts';
 import { tensorDemands } from '../../llama/rooflineTensors.ts';
 import type { ModelInfo, Profile } from '../../profile/types.ts';
 
@@ -27,6 +29,18 @@ export function cacheProducts(
   // F32 weights are everywhere (routers, norms): nothing of theirs is taken for attention.
   const types = new Set(['f16', key, value].filter((type) => type !== 'f32'));
   return new Map([...types].map((type) => [type, meaningOf(type, model, usesFlashAttention)]));
+}
+
+/**
+ * Whether a kernel may multiply with a KV cache of the type. A quantised cache lies in an ordinary buffer: kernels for packed
+ * weights (KleidiAI, repack) never read it.
+ */
+export function mayMultiplyCache(
+  { operator, family }: Pick<KernelClass, 'operator' | 'family'>,
+  type: string | null,
+): boolean {
+  if (type === null || operator === 'FLASH_ATTN_EXT') return false;
+  return isFloatType(type) || family === 'generic';
 }
 
 function meaningOf(type: string, model: ModelInfo | null, usesFlashAttention: boolean): CacheProducts {
@@ -59,7 +73,7 @@ function meaningOf(type: string, model: ModelInfo | null, usesFlashAttention: bo
       }
     : {
         meaning: 'ambiguous',
-        reason: `Products with ${name} operands may be weights or attention: ${weights}, and attention runs in the same kernels. They stand under matrix multiplication.`,
+        reason: `Products with ${name} operands${isFloatType(type) ? '' : ' in dot products'} may be weights or attention: ${weights}, and attention runs in the same kernels. They stand under matrix multiplication.`,
       };
 }
 

@@ -3,7 +3,7 @@ import { categoryFacts, type KernelClass } from '../../llama/kernels/index.ts';
 import type { Profile } from '../../profile/types.ts';
 import type { FunctionTable } from '../../symbols/types.ts';
 import type { KernelUse } from '../kernelUse.ts';
-import type { CacheProductsByType } from './cacheProducts.ts';
+import { mayMultiplyCache, type CacheProductsByType } from './cacheProducts.ts';
 import { weightTypeOf } from '../../llama/kernels/weightType.ts';
 
 /** Products with keys and values that are nodes of their own, and not part of flash attention. */
@@ -40,9 +40,10 @@ export function nodeOperators(
   const product = rowOfName('MUL_MAT');
   const asCaller = use.classes.map((kernel) => rowOfName(operatorAsCaller(kernel)));
   const asLeaf = use.classes.map((kernel) => rowOfName(operatorAsLeaf(kernel, usesFlashAttention)));
-  const isAttentionLeaf = use.classes.map(
-    (kernel) => cache.get(weightTypeOf(kernel) ?? '')?.meaning === 'attention',
-  );
+  const isAttentionLeaf = use.classes.map((kernel) => {
+    const type = weightTypeOf(kernel);
+    return mayMultiplyCache(kernel, type) && cache.get(type ?? '')?.meaning === 'attention';
+  });
 
   const ofCallers = new Int32Array(stacks.length);
   const operatorOfStack = new Int32Array(stacks.length);

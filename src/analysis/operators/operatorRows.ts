@@ -7,7 +7,7 @@ import type { KernelUse } from '../kernelUse.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
 import { ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
 import type { Weight } from '../weight.ts';
-import type { CacheProductsByType } from './cacheProducts.ts';
+import { mayMultiplyCache, type CacheProductsByType } from './cacheProducts.ts';
 
 /** Stages whose shares have intervals: those that are made of calls. */
 export const COMPARED_STAGES = ['prefill', 'decode'] as const;
@@ -131,7 +131,7 @@ export function operatorRows(
 ): OperatorRow[] {
   return use.rows.map((row, index) => {
     const weightType = row.shape === null ? null : weightTypeOf(use.classes[row.function]);
-    const product = row.operator === 'FLASH_ATTN_EXT' ? undefined : cache.get(weightType ?? '');
+    const product = mayMultiplyCache(row, weightType) ? cache.get(weightType ?? '') : undefined;
     const role = !product
       ? { category: row.category, operator: row.operator }
       : product.meaning === 'attention'

@@ -28,6 +28,8 @@ export interface TensorKernel {
   /** Of all samples of the stage, 0…1. */
   share: number;
   interval: ShareInterval;
+  /** The same kernel serves weights and attention over a KV cache of their type, and nothing tells which this was. */
+  mayBeAttention: boolean;
 }
 
 /** The tensors of one type that are multiplied. */
@@ -107,7 +109,10 @@ export function tensorKernels(
       kernels: ran,
       notes: [],
     };
-    const fell = ran.filter((kernel) => kernel.family === 'generic' && !isFloatType(type));
+    // Of what may be attention nobody can say that weights fell through.
+    const fell = ran.filter(
+      (kernel) => kernel.family === 'generic' && !isFloatType(type) && !kernel.mayBeAttention,
+    );
     // A type that no matrix of the model has is not its weights.
     const isOfModel = own.length > 0 || !model?.tensors;
     for (const kernel of isOfModel ? fell : []) {
@@ -155,6 +160,7 @@ function kernels(
         samples: row.samples[group],
         share: row.samples[group] / samples,
         interval: row.intervals[stage],
+        mayBeAttention: row.mayBeAttention,
         weightType: row.weightType,
       }))
       .sort((a, b) => b.samples - a.samples),
@@ -212,6 +218,11 @@ function notesOf(facts: TensorType, fell: readonly FallThrough[], model: ModelIn
         `${there} runs the same weights in ${other.familyInOtherStage}, which this build also uses for products of several rows with weights in ordinary buffers; ${here} does not.`,
       );
     }
+  }
+  if (facts.kernels.some((kernel) => kernel.mayBeAttention && kernel.share >= WORTH_A_WORD)) {
+    notes.push(
+      `Products with ${facts.type} operands in dot products may be attention over the KV cache instead of weights.`,
+    );
   }
   if (facts.isOutputOnly) {
     notes.push(

@@ -150,8 +150,43 @@ describe('products with a quantised KV cache', () => {
   });
 
   it('are ambiguous when weights have it too, or when the model is not known', () => {
-    expect(parts(run({ model: Q8 }))).toEqual({ decode: [['matmul', 10]], mayBeAttention: 10, fell: 1 });
-    expect(parts(run({}))).toMatchObject({ mayBeAttention: 10 });
+    // Of what may be attention nobody can say that weights fell through.
+    const ambiguous = { decode: [['matmul', 10]], mayBeAttention: 10, fell: 0 };
+    expect(parts(run({ model: Q8 }))).toEqual(ambiguous);
+    expect(parts(run({}))).toEqual(ambiguous);
+    expect(run({ model: Q8 }).tensorTypes.find(({ type }) => type === 'q8_0')!.notes).toEqual([
+      'Products with q8_0 operands in dot products may be attention over the KV cache instead of weights.',
+    ]);
+  });
+
+  it.each([
+    [Q8, 'q8_0', 'kai_run_matmul_clamp_f32_qai8dxp1x8_qsi8cxp4x8_1x4_neon_dotprod', 'q8_0_q8_0'],
+    [QUANTISED, 'q4_0', REPACK_GEMV, 'q4_0_q8_0'],
+    [undefined, 'q4_0', REPACK_GEMV, 'q4_0_q8_0'],
+  ])('are weights in packed kernels, which never read a cache', (ofRun, key, packed, dot) => {
+    const analysis = analyseKernelRun({
+      prompt: { tokens: 8, kernels: { [packed]: 20 } },
+      tokens: repeated({ [packed]: 40, [`ggml_compute_forward_mul_mat/ggml_vec_dot_${dot}`]: 10 }, 6),
+      settings: { cacheTypes: { key, value: 'f16' } },
+      model: ofRun,
+    });
+    const operators = analysis.operators!;
+    const ofPacked = operators.rows.filter(({ family }) => family !== 'generic');
+    expect(ofPacked.map(({ category, mayBeAttention }) => [category, mayBeAttention])).toEqual([
+      ['matmul', false],
+    ]);
+    expect(operators.coverage.prefill.mayBeAttention).toBe(0);
+    // Six tokens with ten samples each in dot products.
+    expect(operators.coverage.decode).toMatchObject({ samples: 300, mayBeAttention: 60 });
+    expect(operators.fallThrough).toEqual([]);
+    expect(analysis.findings.map(({ id }) => id).filter((id) => id.startsWith('fall-through'))).toEqual([]);
+  });
+
+  it('leave weights of a type that no cache has in packed kernels, also when the model lacks the type', () => {
+    // The cache is q8_0 and no weight is: packed q8_0 kernels are of another model, and still no attention.
+    const packed = 'kai_run_matmul_clamp_f32_qai8dxp1x8_qsi8cxp4x8_1x4_neon_dotprod';
+    const { rows } = run({ model: QUANTISED, tokens: repeated({ [packed]: 5 }, 2) });
+    expect(rows.find(({ weightType }) => weightType === 'q8_0')).toMatchObject({ category: 'matmul' });
   });
 
   it('are weights when the log names another cache, or none', () => {
