@@ -154,7 +154,7 @@ describe('the clock', () => {
     const rows = levels.map(([cpu, token, mhz]) => ({ cpu, mhz, timeNs: (45 + 20 * token) * 1e6 }));
     rows.sort((a, b) => a.timeNs - b.timeNs);
     profile.readings.push({
-      counters: [0],
+      counters: [profile.counters.length - 1],
       length: rows.length,
       startNs: Float64Array.from(rows, ({ timeNs }) => timeNs),
       timeNs: Float64Array.from(rows, ({ timeNs }) => timeNs),
