@@ -129,6 +129,8 @@ function factOf({ facts }: Profile, name: string): string | null {
  */
 const RUN_FLAGS: readonly (readonly [flag: RegExp, name: string, value: RegExp | null])[] = [
   [/^--no-mmap$/, '--no-mmap', null],
+  // llama-bench (tools/llama-bench/llama-bench.cpp) takes it as a number, or as a list of them.
+  [/^(?:-mmp|--mmap)$/, '--mmap', /^[01](?:,[01])*$/],
   [/^--mlock$/, '--mlock', null],
   [/^--numa$/, '--numa', /^(?:distribute|isolate|numactl)$/],
   // Which CPUs goes with the number of threads; that there was a choice is what differs.
@@ -139,26 +141,61 @@ const RUN_FLAGS: readonly (readonly [flag: RegExp, name: string, value: RegExp |
   [/^--no-warmup$/, '--no-warmup', null],
 ];
 
-/** The words after llama.cpp's program: what comes before belongs to the recorder, whose `-C` means something else. */
-function ownWords(commandLine: string): string[] {
-  const words = commandLine.split(/\s+/);
-  return words.slice(words.findLastIndex((word) => /(?:^|\/)llama-[\w-]+$/.test(word)) + 1);
+const PROGRAM = /^(?:\S*\/)?llama-[\w-]+(?:\.exe)?$/;
+/** Programs that run the one behind their own options. */
+const LAUNCHER =
+  /^(?:\S*\/)?(?:taskset|numactl|env|nice|ionice|chrt|time|timeout|stdbuf|sudo|nohup|setarch|perf|simpleperf|gatord)$/;
+/** Launchers whose use is a setting itself: they choose CPUs or memory. */
+const PINNING = /^(?:\S*\/)?(taskset|numactl)$/;
+
+interface ProgramWords {
+  /** `taskset` and `numactl` before the program. */
+  pinning: string[];
+  /** The words behind the program. */
+  own: string[];
 }
 
-/** `--cpu-mask, --no-mmap`; empty when there is a command line without any, null when there is none. */
+/**
+ * The words after llama.cpp's program: what comes before belongs to the recorder, whose `-C` means something else. The
+ * program is the first `llama-…` in the place of a program: the first word, the first after `--`, or one that a launcher
+ * starts; `-m llama-2-7b` names none. Null without one.
+ */
+function wordsOfProgram(commandLine: string): ProgramWords | null {
+  const words = commandLine.trim().split(/\s+/);
+  const pinning: string[] = [];
+  let isLaunched = false;
+  for (const [at, word] of words.entries()) {
+    const before = words[at - 1];
+    const isFirst = at === 0 || before === '--';
+    if ((isFirst || isLaunched) && LAUNCHER.test(word)) {
+      const pins = PINNING.exec(word);
+      if (pins) pinning.push(pins[1]);
+      isLaunched = true;
+    } else if ((isFirst || (isLaunched && !words.includes('--', at))) && PROGRAM.test(word)) {
+      // With `--` to come, the word belongs to the launcher's own options: `-o llama-out`.
+      return { pinning, own: words.slice(at + 1) };
+    }
+  }
+  return null;
+}
+
+/** `--cpu-mask, --no-mmap`; empty when there is a program without any, null when no command line names the program. */
 function runFlags({ facts }: Profile): string | null {
-  const lines = facts.filter(({ name }) => name === 'command-line').map(({ value }) => ownWords(value));
-  const flags = lines.flatMap((words) =>
-    words.flatMap((word, at) => {
-      const known = RUN_FLAGS.find(([flag]) => flag.test(word));
-      if (!known) return [];
-      const [, name, value] = known;
-      if (value === null) return [name];
-      return value.test(words[at + 1] ?? '') ? [`${name} ${words[at + 1]}`] : [];
-    }),
-  );
+  const lines = facts.flatMap(({ name, value }) => {
+    const words = name === 'command-line' ? wordsOfProgram(value) : null;
+    return words ? [words] : [];
+  });
+  const flags = lines.flatMap(({ pinning, own }) => [...pinning, ...own.flatMap((_, at) => flagAt(own, at))]);
   if (lines.length === 0) return null;
   return [...new Set(flags)].sort().join(', ') || 'none of note';
+}
+
+function flagAt(words: readonly string[], at: number): string[] {
+  const known = RUN_FLAGS.find(([flag]) => flag.test(words[at]));
+  if (!known) return [];
+  const [, name, value] = known;
+  if (value === null) return [name];
+  return value.test(words[at + 1] ?? '') ? [`${name} ${words[at + 1]}`] : [];
 }
 
 /** Formats that a recorder writes; logs and models tell nothing of it. */

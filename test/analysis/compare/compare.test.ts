@@ -145,6 +145,27 @@ describe('what else may differ between runs', () => {
     expect(settingsOf(() => undefined).has('flags')).toBe(false);
   });
 
+  it.each([
+    // A path or a name of a model is no program.
+    ['./bin/llama-cli --no-mmap --mlock -m /models/llama-2-7b -t 4', '--mlock, --no-mmap'],
+    ['llama-server --no-mmap -hf user/llama-7b -t 4', '--no-mmap'],
+    // What a recorder or a launcher is told is no flag of the program; that it pins the program is a setting.
+    ['perf record -C 0-3 -g -- ./build/bin/llama-cli -t 4 --no-mmap', '--no-mmap'],
+    ['perf record -C 0-3 llama-cli --mlock', '--mlock'],
+    ['perf record -o llama-out -C 0 -- numactl -N 0 -- llama-cli --mlock', '--mlock, numactl'],
+    ['taskset -c 0-3 ./llama-cli -t 4', 'taskset'],
+    ['env OMP_NUM_THREADS=4 numactl --cpunodebind=0 ./llama-cli --mlock', '--mlock, numactl'],
+    ['./llama-bench -mmp 0 -t 4', '--mmap 0'],
+    ['llama-cli -m a.gguf -t 4', 'none of note'],
+    ['perf record -C 0-3 -g -- ./main -m x.gguf -t 4', undefined],
+    ['perf record -a -C 0-3 -p 1234', undefined],
+  ])('are those of llama.cpp’s program: %s', (line, flags) => {
+    const of = settingsOf((profile) => {
+      profile.facts.push(fact('command-line', line, true));
+    });
+    expect(of.get('flags')).toBe(flags);
+  });
+
   it('is the number of threads of the prompt only where it is another one', () => {
     const threads = (batch: number) =>
       settingsOf((profile) => {
