@@ -38,7 +38,7 @@ export function pageUnits(
   runs: readonly UnitRun[],
   written: readonly WrittenFile[],
 ): PageUnits {
-  const everywhere = [UNIT_VERSION, code, base, site, runs.length];
+  const everywhere = [UNIT_VERSION, code, base, site];
   const reportKeys = new Map(runs.map(({ id, reportKey }) => [id, reportKey]));
   const text = ({ run, slug, page }: WrittenFile): unknown => [
     run,

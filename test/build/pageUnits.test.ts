@@ -59,6 +59,12 @@ describe('keys of pages', () => {
     expect(changed(units(), after)).toEqual(around);
   });
 
+  it('change with a new run for the runs that link to it', () => {
+    const before = pageUnits('code', OPTIONS, runs().slice(0, -1), []);
+    // The last eleven link to one another; those further away do not know how many there are.
+    expect(changed(before, units())).toEqual(Array.from({ length: 6 }, (_, index) => `run-${34 + index}`));
+  });
+
   it('change with the code, the base path and the host for all', () => {
     for (const after of [
       units({}, [], OPTIONS, 'other code'),
