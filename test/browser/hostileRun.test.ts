@@ -44,6 +44,8 @@ async function problemsOf(context: BrowserContext, addresses: readonly string[])
   const tell = (problem: string): number => problems.push(`${shown}: ${problem}`);
   const origin = new URL(site.server.address).origin;
   page.on('console', (message) => {
+    // A picture names no icon: the browser asks the host for one.
+    if (message.location().url.endsWith('/favicon.ico')) return;
     if (['error', 'warning'].includes(message.type())) tell(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => tell(`error: ${error.message}`));
