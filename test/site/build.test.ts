@@ -183,7 +183,7 @@ describe('--check', () => {
     expect(stderr.split('\n')).toEqual(
       expect.arrayContaining([
         'gemview: runs/perf-uprobe-t1/report.json: holds the host-name of run perf-uprobe-t1. Name the text under redact: in its run.yaml, or write allow: [host-name] there',
-        'gemview: runs/perf-uprobe-t1/report.json: holds an address of the form user@host. Name the text under redact: in run.yaml',
+        'gemview: runs/perf-uprobe-t1/report.json: holds an address of the form user@host. Name the text under redact: in run.yaml, or write allow: [mail-address] there',
       ]),
     );
     expect(stderr).not.toMatch(/armlab|ann@/);

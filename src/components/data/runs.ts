@@ -31,12 +31,7 @@ function reportsFolder(): string | null {
 }
 
 /** What the home page, the run switcher and the list of addresses need of every run, sorted by run id. */
-export async function listRuns(): Promise<RunSummary[]> {
-  if (import.meta.env?.DEV) {
-    kept.clear();
-    keptBytes = 0;
-    return readSummaries();
-  }
+export function listRuns(): Promise<RunSummary[]> {
   summaries ??= readSummaries();
   return summaries;
 }
