@@ -108,6 +108,11 @@ export function keepPages(cache: string, key: string, site: string, files: reado
   rmSync(staging, { recursive: true, force: true });
 }
 
+/** Drops the pages under these keys: others are kept there next. */
+export function forgetPages(cache: string, keys: readonly string[]): void {
+  for (const key of keys) rmSync(join(unitsOf(cache), key), { recursive: true, force: true });
+}
+
 /** Puts kept pages into a site. */
 export function bringPages({ folder, files }: KeptPages, site: string): void {
   linkFiles(folder, site, files);

@@ -7,6 +7,7 @@ import { writePinnedCharts } from './lastingAddresses.ts';
 import {
   bringPages,
   copyFiles,
+  forgetPages,
   forgetUnusedPages,
   hasAssets,
   keepPages,
@@ -46,13 +47,18 @@ export async function renderSite(settings: RenderSettings): Promise<void> {
     if (pages) kept.set(run, pages);
   }
   const sitePages = kept.size === runs.length ? keptPages(cache, units.site) : null;
-  if (sitePages) {
+  if (sitePages && hasAssets(sitePages.folder, kept.values())) {
     progress('All pages are as they were');
     bringPages(sitePages, site);
   } else {
+    forgetPages(cache, [units.site]);
     await renderPages(settings, [...kept.keys()]);
     if (!hasAssets(site, kept.values())) {
-      // Their styles have other names now, though nothing says why: they are not used.
+      // Their styles have other names now, though nothing says why: they are not used, now or later.
+      forgetPages(
+        cache,
+        [...kept.keys()].map((run) => units.runs.get(run)!),
+      );
       kept = new Map();
       await renderPages(settings, []);
     }

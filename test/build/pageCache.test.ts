@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   bringPages,
+  forgetPages,
   forgetUnusedPages,
   hasAssets,
   keepPages,
@@ -50,6 +51,15 @@ describe('kept pages', () => {
     bringPages(pages, other);
     expect(siteFiles(other, '')).toEqual([...files].sort());
     expect(readFileSync(join(other, 'runs/one/index.html'), 'utf8')).toBe(SITE['runs/one/index.html']);
+  });
+
+  it('make room for others once they are forgotten', () => {
+    const { cache, site, files } = kept();
+    writeFiles(site, { 'runs/one/index.html': '<link href="/_gemview/site.def.css">' });
+    forgetPages(cache, ['another', 'key']);
+    expect(keptPages(cache, 'key')).toBeNull();
+    keepPages(cache, 'key', site, files);
+    expect(keptPages(cache, 'key')!.assets).toEqual(['_gemview/a.js', '_gemview/site.def.css']);
   });
 
   it('are not those of another key', () => {

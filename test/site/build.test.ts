@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gemview } from '../support/command.ts';
+import { fileHashes } from '../support/fileHashes.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
 
 const RUN = resolve('captures/perf-uprobe-t1');
@@ -34,19 +35,7 @@ beforeAll(async () => {
 const build = (...args: string[]) => gemview(['build', ...args], { cwd: scratch });
 
 /** Path → hash of every file below a folder of the scratch folder. */
-function contents(folder: string): Record<string, string> {
-  const root = join(scratch, folder);
-  const files = readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  return Object.fromEntries(
-    files.map((file) => [
-      file.slice(root.length),
-      createHash('sha256').update(readFileSync(file)).digest('hex'),
-    ]),
-  );
-}
+const contents = (folder: string) => fileHashes(join(scratch, folder));
 
 /** What builds left beside a site. */
 function leftovers(out: string): string[] {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
@@ -8,14 +7,19 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gemview } from '../support/command.ts';
+import { fileHashes } from '../support/fileHashes.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
 
 /** Memory as a file system: links from it to the scratch folder are not possible. */
 const OTHER_FILE_SYSTEM = '/dev/shm';
+
+/** A name like that of a style, which none has. */
+const MISSING = '_gemview/site.none.css';
 
 let scratch: string;
 /** Caches that no build used before. */
@@ -42,24 +46,10 @@ async function build(out: string, ...args: string[]): Promise<void> {
 async function cold(): Promise<Record<string, string>> {
   const name = `cold-${++coldCaches}`;
   await build(name, '--cache', `cache-${coldCaches}`);
-  return contents(join(scratch, name));
+  return fileHashes(join(scratch, name));
 }
 
-/** Path → hash of every file below a folder. */
-function contents(root: string): Record<string, string> {
-  const files = readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  return Object.fromEntries(
-    files.map((file) => [
-      file.slice(root.length),
-      createHash('sha256').update(readFileSync(file)).digest('hex'),
-    ]),
-  );
-}
-
-const site = (): Record<string, string> => contents(join(scratch, 'site'));
+const site = (): Record<string, string> => fileHashes(join(scratch, 'site'));
 
 describe('a site of which nothing changed', () => {
   it('is the same, and no page of it is rendered', async () => {
@@ -90,6 +80,27 @@ describe('a site of which one run changed', () => {
   });
 });
 
+describe('a site whose kept pages name a style that no build makes', () => {
+  it('is rendered anew, and its pages are kept instead', async () => {
+    const expected = site();
+    const page = join(scratch, 'site/runs/log/index.html');
+    const before = statSync(page).ino;
+    const units = join(scratch, '.gemview/cache/pages');
+    for (const unit of readdirSync(units)) {
+      const path = join(units, unit, 'pages.json');
+      const manifest = JSON.parse(readFileSync(path, 'utf8')) as { assets: string[] };
+      writeFileSync(path, JSON.stringify({ ...manifest, assets: [...manifest.assets, MISSING] }));
+    }
+    await build('site', '--drop-pinned');
+    expect(site()).toEqual(expected);
+    const { ino } = statSync(page);
+    expect(ino).not.toBe(before);
+    await build('site', '--drop-pinned');
+    // The new units serve the next build.
+    expect(statSync(page).ino).toBe(ino);
+  });
+});
+
 describe('a site of which a run is gone', () => {
   it('is what a first build makes of the others', async () => {
     rmSync(join(scratch, 'captures/log'), { recursive: true });
@@ -105,9 +116,9 @@ describe.skipIf(!existsSync(OTHER_FILE_SYSTEM))('a site on another file system t
 
   it('is made of copies', async () => {
     await build(join(other, 'site'));
-    expect(contents(join(other, 'site'))).toEqual(site());
+    expect(fileHashes(join(other, 'site'))).toEqual(site());
     await build(join(other, 'new'), '--cache', 'cache-here');
     await build(join(other, 'new'), '--cache', 'cache-here');
-    expect(contents(join(other, 'new'))).toEqual(site());
+    expect(fileHashes(join(other, 'new'))).toEqual(site());
   });
 });
