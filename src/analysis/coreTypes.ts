@@ -158,14 +158,18 @@ function partsOf(
 
 /**
  * Running share of an event that was counted by the PMU of each type of core: while a thread runs on one type, the
- * counter of the other one stands still without being multiplexed, so the shares of all PMUs add up.
+ * counter of the other one stands still without being multiplexed, so the shares of all PMUs add up. Where groups of one
+ * PMU count the event more than once, the first counters of all PMUs belong together, the second ones, and so on.
  */
 function placedShare(counters: readonly Counter[], index: number): number | null {
   const { mnemonic, pmu, runningShare } = counters[index];
   if (coreOfPmu(pmu) === null || runningShare === null) return runningShare;
-  const shares = counters
-    .filter((other) => other.mnemonic === mnemonic && coreOfPmu(other.pmu) !== null)
-    .map((other) => other.runningShare ?? 0);
+  const ofPmu = Map.groupBy(
+    counters.filter((other) => other.mnemonic === mnemonic && coreOfPmu(other.pmu) !== null),
+    (other) => other.pmu,
+  );
+  const place = ofPmu.get(pmu)!.indexOf(counters[index]);
+  const shares = [...ofPmu.values()].map((all) => (all[place] ?? all[0]).runningShare ?? 0);
   return Math.min(
     1,
     shares.reduce((sum, share) => sum + share, 0),

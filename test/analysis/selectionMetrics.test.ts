@@ -8,7 +8,7 @@ import { profileViolations } from '../../src/profile/integrity.ts';
 import { analyseInputs } from '../../src/pipeline/analyseInputs.ts';
 import { openInputs } from '../../src/platform/node/inputs.ts';
 import { nodeServices } from '../../src/platform/node/services.ts';
-import { countedRun } from '../support/countedRun.ts';
+import { countedRun, type CountedGroup } from '../support/countedRun.ts';
 import { functionsOfRun } from '../support/llamaRun.ts';
 
 function metricsOf(profile: Profile) {
@@ -364,6 +364,26 @@ describe('a target of two core types', () => {
     expect(row(little, 'ipc').prefill).toMatchObject({ value: 0.5, working: { runningShare: 1 } });
     expect(row(big, 'ipc').prefill.value).toBe(2);
     expect(run.coreTypes).toHaveLength(2);
+  });
+
+  it('adds the shares of the PMUs up once, though two groups of each count the same', () => {
+    const group = (core: string, instructions: number, runningShare: number): CountedGroup => ({
+      events: [`CPU_CYCLES@armv8_cortex_${core}`, `INST_RETIRED@armv8_cortex_${core}`],
+      readings: [[1000, 2000, [1000, instructions], -1]],
+      runningShare,
+    });
+    const [little] = metricsOf(
+      countedRun(
+        DRAWING,
+        [group('a55', 500, 0.15), group('a55', 500, 0.15), group('a76', 2000, 0.3), group('a76', 2000, 0.3)],
+        { ...OPTIONS, cpus: CPUS },
+      ),
+    ).coreTypes;
+    // 0.15 + 0.3; counted twice it would be 0.9, and no word would be said of it.
+    expect(little.core).toBe('Cortex-A55');
+    const { working } = row(little, 'ipc').prefill;
+    expect(working?.runningShare).toBeCloseTo(0.45, 12);
+    expect(working?.note).toContain('the counters ran 45 % of the time');
   });
 
   it('has no ratio where readings do not say the CPU', () => {
