@@ -3,9 +3,9 @@
 /** Characters that are not seen. */
 const UNSEEN = /[\u00ad\u200b-\u200d\u2060\ufeff]/g;
 /** A run beyond ASCII, with the letter that its first mark may belong to. */
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- the first 128 characters, control characters among them
 const BEYOND_ASCII = /[\0-\x7f]?[^\0-\x7f]+/g;
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- as above
 const IS_BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** A text for comparison: without case, without unseen characters, composed, with one blank for any blanks. */

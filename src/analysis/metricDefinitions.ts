@@ -10,15 +10,20 @@ export const CACHE_LINE_BYTES = 64;
 export type MetricGroup =
   'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic' | 'rates';
 
-export interface MetricDefinition {
+/** What every row of the metrics is called and needs, whatever computes it. */
+export interface MetricIdentity {
   id: string;
   label: string;
   group: MetricGroup;
   unit: string;
   /** In event names, as the page shows it. */
   formula: string;
-  /** Events by mnemonic; all from one coherent group. */
+  /** Events by mnemonic. */
   needs: readonly string[];
+}
+
+/** A ratio of counts, all from one coherent group. */
+export interface MetricDefinition extends MetricIdentity {
   /** `counts[mnemonic]`; that of `denominator` is never 0 when this is called. */
   compute: (counts: Readonly<Record<string, number>>) => number;
   /** The event that must not be 0. */

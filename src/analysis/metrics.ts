@@ -143,35 +143,30 @@ function conditioning(
   events: readonly CountedEvent[],
   { seconds }: CountsContext,
 ): { reason: string | null; note: string | null; runningShare: number | null } {
-  const shares = events.flatMap((event) => (event.runningShare === null ? [] : [event.runningShare]));
-  const least = shares.length > 0 ? Math.min(...shares) : null;
-  const percent = least === null ? '' : `${(least * 100).toFixed(0)} %`;
-  if (least !== null && least < RUNNING_SHARE_LEAST) {
-    return { reason: `the counters ran only ${percent} of the time`, note: null, runningShare: least };
-  }
-  const isMultiplexed = least !== null && least < 1;
-  if (
-    least !== null &&
-    least < RUNNING_SHARE_GOOD &&
-    (seconds === null || seconds < MULTIPLEXED_LEAST_SECONDS)
-  ) {
-    return {
-      reason: `the counters ran ${percent} of a stretch too short to be multiplexed`,
-      note: null,
-      runningShare: least,
-    };
+  const least = leastRunningShare(events);
+  // Nothing took turns: no rule of those below applies.
+  if (least === null || least >= 1) return { reason: null, note: null, runningShare: least };
+  const percent = `${(least * 100).toFixed(0)} %`;
+  const refused = (reason: string) => ({ reason, note: null, runningShare: least });
+  if (least < RUNNING_SHARE_LEAST) return refused(`the counters ran only ${percent} of the time`);
+  if (least < RUNNING_SHARE_GOOD && (seconds === null || seconds < MULTIPLEXED_LEAST_SECONDS)) {
+    return refused(`the counters ran ${percent} of a stretch too short to be multiplexed`);
   }
   const groups = new Set(events.map((event) => event.group));
-  if (isMultiplexed && groups.size > 1 && (seconds === null || seconds < STEADY_SECONDS)) {
-    return {
-      reason: 'its events were counted in different groups at different times',
-      note: null,
-      runningShare: least,
-    };
+  if (groups.size > 1 && (seconds === null || seconds < STEADY_SECONDS)) {
+    return refused('its events were counted in different groups at different times');
   }
-  const note =
-    least !== null && least < RUNNING_SHARE_GOOD ? `the counters ran ${percent} of the time` : null;
+  const note = least < RUNNING_SHARE_GOOD ? `the counters ran ${percent} of the time` : null;
   return { reason: null, note, runningShare: least };
+}
+
+/** Null when no event states a share. A loop: this is asked for every token and every function. */
+function leastRunningShare(events: readonly CountedEvent[]): number | null {
+  let least: number | null = null;
+  for (const { runningShare } of events) {
+    if (runningShare !== null && (least === null || runningShare < least)) least = runningShare;
+  }
+  return least;
 }
 
 const STRENGTH: NumberStatus[] = ['counted', 'sampled', 'modelled', 'estimated'];
