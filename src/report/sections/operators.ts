@@ -249,11 +249,21 @@ export function operatorsAnswer(operators: Report['operators']): string {
       ? 'Stages are not known, or no sample fell into them: operators stand for the whole run.'
       : 'No sample of Prefill or Decode lies in a matrix product.';
   }
-  const parts = stages.map(({ stage, products, stageSamples, families }) => {
-    const shares = families
+  // The first share is that of the chapter's first chart; the others are of products with weights, which leave out what a
+  // product calls besides its kernel.
+  const products = operators.groups.find(({ group }) => group === 'matmul');
+  const parts = stages.map((coverage, index) => {
+    const { stage, stageSamples } = coverage;
+    const samples = products?.[stage].samples ?? coverage.products.samples;
+    const shares = coverage.families
       .slice(0, 2)
-      .map(({ name, samples }) => `${formatShare(samples, products.samples)} in ${familyFacts(name).label}`);
-    return `${stage === 'prefill' ? 'Prefill' : 'Decode'} spends ${formatShare(products.samples, stageSamples)} of its samples in matrix products, ${shares.join(' and ')}`;
+      .map(
+        ({ name, samples: own }) =>
+          `${formatShare(own, coverage.products.samples)} in ${familyFacts(name).label}`,
+      );
+    const what =
+      index === 0 ? ' of its samples in matrix multiplication: of the products with weights, ' : ': ';
+    return `${stage === 'prefill' ? 'Prefill' : 'Decode'} spends ${formatShare(samples, stageSamples)}${what}${shares.join(' and ')}`;
   });
   return `${parts.join('; ')}.`;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { operatorSharesChart } from '../../../src/charts/operatorShares/operatorSharesChart.ts';
 import { operatorsSchema, estimatedStagesSchema } from '../../../src/report/schema/operators.ts';
 import { estimatedStagesSection } from '../../../src/report/sections/estimatedStages.ts';
 import { operatorsAnswer, operatorsCsv, operatorsSection } from '../../../src/report/sections/operators.ts';
 import { operatorTreeRows } from '../../../src/components/tables/operatorTreeRows.ts';
 import { analyseKernelRun } from '../../support/kernelRun.ts';
+import { emulatedTinyReport } from '../../support/reportFixture.ts';
 import { operatorsFixture } from '../../support/reportFixtureOperators.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
@@ -43,11 +45,21 @@ describe('operators in the report', () => {
 
   it('open with whose kernels multiply', () => {
     expect(plain(operatorsAnswer(section))).toBe(
-      'Prefill spends 70.0 % of its samples in matrix products, 85.7 % in ggml repack and 14.3 % in ggml dot products; Decode spends 100 % of its samples in matrix products, 60.0 % in ggml repack and 40.0 % in ggml dot products.',
+      'Prefill spends 70.0 % of its samples in matrix multiplication: of the products with weights, 85.7 % in ggml repack and 14.3 % in ggml dot products; Decode spends 100 %: 60.0 % in ggml repack and 40.0 % in ggml dot products.',
     );
     expect(operatorsAnswer(null)).toBe('There are no samples: what ran cannot be told.');
     const withoutStages = { ...operatorsFixture(), stageSamples: { prefill: 0, decode: 0 }, coverage: [] };
     expect(operatorsAnswer(withoutStages)).toContain('operators stand for the whole run');
+  });
+
+  it('open with the share that the first chart has, copies within a product included', () => {
+    const whole = operatorsFixture();
+    const report = { ...emulatedTinyReport(), operators: { ...whole } };
+    const matmul = whole.groups.find(({ group }) => group === 'matmul')!;
+    matmul.decode.samples += 4;
+    matmul.decode.share = matmul.decode.samples / whole.stageSamples.decode;
+    const [, inChart] = /and ([\d.]+)\u00A0% of Decode/.exec(operatorSharesChart.words(report).title)!;
+    expect(plain(operatorsAnswer(whole))).toContain(`Decode spends ${inChart} %:`);
   });
 
   it('are complete in the CSV', () => {
