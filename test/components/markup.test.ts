@@ -149,6 +149,14 @@ describe('the call tree', () => {
     expect(callTreeMarkup(tree, 0.005).html).toContain('<span class="tree-stage">–</span>');
   });
 
+  it('leaves out an interval whose ends print alike', () => {
+    const row = { node: 0, stage: 'decode' as const };
+    const of = (low: number, high: number): string =>
+      callTreeMarkup({ ...tree, intervals: [{ ...row, low, high }] }, 0.005).html;
+    expect(plain(of(0.501, 0.512))).toContain('<small class="interval">50.1–51.2 %</small>');
+    expect(of(0.99999, 1)).not.toContain('interval');
+  });
+
   it('survives chains of thousands of calls', () => {
     const length = 20_000;
     const ones = Array.from({ length }, () => 1);

@@ -35,9 +35,12 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
   const intervals = new Map(tree.intervals?.map((row) => [`${row.stage} ${row.node}`, row]));
   const ends = (node: number, stage: 'prefill' | 'decode'): string => {
     const interval = intervals.get(`${stage} ${node}`);
-    return interval
-      ? `<small class="interval">${formatValue(interval.low, 'share').number}–${formatText(interval.high, 'share')}</small>`
-      : '';
+    if (!interval) return '';
+    const [low, high] = [interval.low, interval.high].map((end) => formatText(end, 'share'));
+    // Ends that print alike say nothing that the share does not.
+    return low === high
+      ? ''
+      : `<small class="interval">${formatValue(interval.low, 'share').number}–${high}</small>`;
   };
 
   const row = (node: number, tag: 'div' | 'summary'): string => {
