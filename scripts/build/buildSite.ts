@@ -8,11 +8,10 @@ import { findRuns } from './captures.ts';
 import { writeCards } from './cards.ts';
 import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
 import { makeReports } from './makeReports.ts';
-import { privacyFaults } from './privacyCheck.ts';
+import { PrivacyCheck } from './privacyCheck.ts';
 import { renderSite } from './renderSite.ts';
 import { PRIVATE_FILE } from './reports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
-import { configOf } from './runConfigFile.ts';
 import type { RunSecrets } from './runSecrets.ts';
 import { prepareOutput, stageSite } from './staging.ts';
 import { countWithheld } from './withheld.ts';
@@ -42,7 +41,7 @@ export interface BuiltSite {
   runs: number;
   /** Runs whose report had to be made. */
   newReports: number;
-  /** Claims that the data contradicts and whose authors only want to be told. */
+  /** What stops no build: claims that the data contradicts and whose authors only want to be told, pins that are gone. */
   warnings: string[];
   /** Kinds of private facts that are not in the site, with the number of their runs. */
   withheld: Withheld;
@@ -61,13 +60,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const { folders, newReports } = await makeReports(runs, options.cache, options.progress);
   const reports = new ReportsOnDisk(folders);
   const facts = Array.from(reports.values(), factsOf);
-  const addressed = await Promise.all(
-    runs.map(async (run, index) => ({
-      ...facts[index].run,
-      origin: facts[index].origin,
-      redact: (await configOf(run))?.redact ?? [],
-    })),
-  );
+  const addressed = facts.map(({ run, origin }) => ({ ...run, origin }));
   checkAliases(addressed);
   const warnings = checkWritten(written, reports);
   const staging = await stageSite(out, options.outShown);
@@ -78,9 +71,12 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     await namingAuthors(renderSite(settings), written);
     await copyPictures(written, staging.site);
     await writeCards(staging.site, folders, new Map(facts.map(({ run, row }) => [run.id, row])), written);
-    if (!options.dropPinned) await keepPinnedCharts(out, staging.site, addressed);
+    const privacy = new PrivacyCheck(await secretsIn(folders.values()), written);
+    if (!options.dropPinned) {
+      warnings.push(...(await keepPinnedCharts(out, staging.site, addressed, privacy)));
+    }
     await writeAliases(staging.site, base, addressed);
-    if (options.check) await checkPrivacy(staging.site, [...folders.values()], options.progress);
+    if (options.check) await checkPrivacy(staging.site, privacy, options.progress);
     await staging.publish();
   } finally {
     await staging.discard();
@@ -90,17 +86,22 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
 
 async function checkPrivacy(
   site: string,
-  reportFolders: readonly string[],
+  privacy: PrivacyCheck,
   progress: SiteOptions['progress'],
 ): Promise<void> {
   progress('Looking for what must not be published');
-  const secrets = await Promise.all(
-    reportFolders.map(
+  const faults = await privacy.faultsOf(site);
+  if (faults.length > 0) throw new InputErrors(faults);
+}
+
+/** What each run must not publish, from beside its cached report. */
+function secretsIn(folders: Iterable<string>): Promise<RunSecrets[]> {
+  return Promise.all(
+    Array.from(
+      folders,
       async (folder) => JSON.parse(await readFile(join(folder, PRIVATE_FILE), 'utf8')) as RunSecrets,
     ),
   );
-  const faults = await privacyFaults(site, secrets);
-  if (faults.length > 0) throw new InputErrors(faults);
 }
 
 /** What the build itself says of a run, so that no more of its report stays in memory. */

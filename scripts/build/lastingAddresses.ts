@@ -5,11 +5,11 @@
 import { copyFile, link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { REDIRECT_POLICY, REDIRECT_SCRIPT } from '../../src/components/layout/head.ts';
-import { escaped } from '../../src/charts/text.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { pinnedRun } from '../../src/report/addresses.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID } from './captures.ts';
+import type { PrivacyCheck } from './privacyCheck.ts';
 
 /** What addresses are made of. */
 export interface AddressedRun {
@@ -17,8 +17,6 @@ export interface AddressedRun {
   contentHash: string;
   /** Former ids. */
   aliases: readonly string[];
-  /** Texts that must not be published; none when left out. */
-  redact?: readonly string[];
 }
 
 /** `<run>@<hash>` as a folder's name. */
@@ -59,53 +57,67 @@ export async function writePinnedCharts(
 /**
  * Brings pinned charts of earlier builds over from the last site, with the styles they are drawn with; those of former ids
  * stay under the id that they were pinned by. Charts of runs that are gone go with them: who takes a run away wants it to
- * be gone. So do charts that hold what is to be redacted by now.
+ * be gone. So do charts that hold what is private by now: what an earlier build let through, or what is redacted since.
+ *
+ * @returns a sentence for each pin that is left behind because of what it holds
  */
 export async function keepPinnedCharts(
   lastSite: string,
   site: string,
-  runs: readonly AddressedRun[],
-): Promise<void> {
+  runs: readonly Pick<AddressedRun, 'id' | 'aliases'>[],
+  privacy: PrivacyCheck,
+): Promise<string[]> {
   // What leads out of a pin of a former id leads to that id's pages, which lead on to the run (writeAliases).
-  const known = new Map(runs.flatMap((run) => [run.id, ...run.aliases].map((id) => [id, run])));
-  const withheld = await pinsToWithhold(lastSite, known);
+  const known = new Set(runs.flatMap(({ id, aliases }) => [id, ...aliases]));
+  const told: string[] = [];
   const assets = new Set<string>();
-  for (const { folder } of PINNED_FOLDERS) {
-    for (const name of await namesIn(join(lastSite, folder))) {
-      const run = PINNED.exec(name)?.[1];
-      if (run === undefined || !known.has(run) || withheld.has(name)) continue;
-      if (await isThere(join(site, folder, name))) continue;
-      const from = join(lastSite, folder, name);
-      for (const file of await filesBelow(from)) {
-        await place(join(from, file), join(site, folder, name, file));
-        if (file.endsWith('.html')) await collectAssets(lastSite, join(from, file), assets);
-      }
+  for (const pin of await pinsOf(lastSite)) {
+    if (!known.has(PINNED.exec(pin)![1])) continue;
+    const missing: string[] = [];
+    for (const { folder } of PINNED_FOLDERS) {
+      if (!(await isThere(join(site, folder, pin)))) missing.push(`${folder}/${pin}`);
+    }
+    const files = (await Promise.all(missing.map((path) => filesIn(lastSite, path)))).flat();
+    const complaint = await privateIn(lastSite, files, privacy);
+    if (complaint !== null) {
+      told.push(complaint);
+      continue;
+    }
+    for (const path of files) {
+      await place(join(lastSite, path), join(site, path));
+      if (path.endsWith('.html')) await collectAssets(lastSite, join(lastSite, path), assets);
     }
   }
   for (const asset of assets) {
     if (!(await isThere(join(site, asset)))) await place(join(lastSite, asset), join(site, asset));
   }
+  return told;
 }
 
-/** Pins of which any text holds what its run redacts; their pictures hold it too. */
-async function pinsToWithhold(
-  lastSite: string,
-  runs: ReadonlyMap<string, AddressedRun>,
-): Promise<Set<string>> {
-  const withheld = new Set<string>();
-  for (const { folder } of PINNED_FOLDERS) {
-    for (const name of await namesIn(join(lastSite, folder))) {
-      const redact = runs.get(PINNED.exec(name)?.[1] ?? '')?.redact ?? [];
-      if (redact.length === 0) continue;
-      const forms = redact.flatMap((text) => [text, escaped(text), JSON.stringify(text).slice(1, -1)]);
-      const from = join(lastSite, folder, name);
-      for (const file of (await filesBelow(from)).filter((path) => !path.endsWith('.png'))) {
-        const text = await readFile(join(from, file), 'utf8');
-        if (forms.some((form) => text.includes(form))) withheld.add(name);
-      }
-    }
+/** `<run>@<hash>` of everything that is pinned in a site, by name. */
+async function pinsOf(site: string): Promise<string[]> {
+  const names = await Promise.all(PINNED_FOLDERS.map(({ folder }) => namesIn(join(site, folder))));
+  return [...new Set(names.flat())].filter((name) => PINNED.test(name)).sort();
+}
+
+/** What the first file of a pin that holds something private holds: its pictures show it too, and nobody reads those. */
+async function privateIn(
+  site: string,
+  files: readonly string[],
+  privacy: PrivacyCheck,
+): Promise<string | null> {
+  for (const path of files) {
+    const { shown, faults } = await privacy.lookAt(site, path);
+    if (faults.length === 0) continue;
+    const pin = shown.split('/')[1] ?? shown;
+    return `${shown}: ${faults[0].problem}, so the charts pinned as ${pin} are published no longer`;
   }
-  return withheld;
+  return null;
+}
+
+/** Paths within the site of all files below one of its folders. */
+async function filesIn(site: string, folder: string): Promise<string[]> {
+  return (await filesBelow(join(site, folder))).map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
 }
 
 /** Names of content-hashed files in a page or stylesheet. */

@@ -4,10 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
 import { inAnyCase } from '../../src/report/privacy.ts';
+import type { WrittenPage } from '../../src/writing/page.ts';
+import { KnownSecrets, type Holding } from './knownSecrets.ts';
 import { privatePatterns } from './privatePatterns.ts';
 import { readings } from './readings.ts';
-import type { RunSecrets, Secret } from './runSecrets.ts';
-import { folded, TextIndex } from './textIndex.ts';
+import type { RunSecrets } from './runSecrets.ts';
+import { folded } from './textIndex.ts';
 
 /** Pictures of points, fonts and archives: only their names are read. */
 const NO_TEXT = /\.(?:png|jpe?g|gif|webp|avif|woff2?|ico|bin|gz|zip)$/i;
@@ -19,36 +21,107 @@ const BINARY_PROBE_BYTES = 1024;
 /** Scripts, styles and fonts of gemview: the same on every site, made without a capture. */
 const OWN_FILES = '_gemview/';
 
-/** Values of private facts that tell nothing: words that gemview itself writes on its pages. */
-const OWN_WORDS = new Set(['simulated', 'emulated', 'reported', 'localhost', '(none)', 'linux', 'android']);
-const SHORTEST_VALUE = 4;
-
 const WITHHELD = '[withheld]';
 
-/**
- * One error for each file and kind of private text in it, or in its name; the text itself is in none of them.
- *
- * @param site folder of the site as it would be published
- */
-export async function privacyFaults(site: string, runs: readonly RunSecrets[]): Promise<InputError[]> {
-  const known = new KnownSecrets(runs);
-  const faults: InputError[] = [];
-  /** What stands in a content, for the runs that the file is of: pinned charts and former ids are copies. */
-  const seen = new Map<string, Found[]>();
-  for (const path of await filesOf(site)) {
-    const own = runsOf(path, runs);
-    const inName = privateKinds(path, own, known);
-    const shown = inName.length === 0 ? path : nameWithout(path, inName, own, known);
-    for (const { kind, fix } of inName) faults.push(new InputError(shown, `is named after ${kind}`, { fix }));
-    if (NO_TEXT.test(path)) continue;
-    const bytes = await readFile(join(site, path));
-    if (!TEXT.test(path) && bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) continue;
-    const key = [createHash('sha256').update(bytes).digest('base64'), ...own.map(({ run }) => run)].join(' ');
-    const found = seen.get(key) ?? privateKinds(textOf(bytes), own, known);
-    seen.set(key, found);
-    for (const { kind, fix } of found) faults.push(new InputError(shown, `holds ${kind}`, { fix }));
+/** A story or chapter as the check knows it. */
+export interface CheckedPage {
+  /** Run that it is a chapter of; null for a story. */
+  run: string | null;
+  slug: string;
+  /** Its file, as the user would name it. */
+  shown: string;
+  page: Pick<WrittenPage, 'allow' | 'title' | 'description'>;
+}
+
+/** What is private in one file of a site. */
+export interface PrivateFile {
+  /** Its path without what is private in it. */
+  shown: string;
+  /** Without the texts themselves. */
+  faults: readonly { problem: string; fix: string }[];
+}
+
+/** Looks for everything private of all runs; what it read once, it knows. */
+export class PrivacyCheck {
+  readonly #runs: readonly RunSecrets[];
+  readonly #pages: readonly CheckedPage[];
+  readonly #known: KnownSecrets;
+  /** What stands in a content, for those that the file is of: pinned charts and former ids are copies. */
+  readonly #seen = new Map<string, Found[]>();
+
+  constructor(runs: readonly RunSecrets[], pages: readonly CheckedPage[] = []) {
+    this.#runs = runs;
+    this.#pages = pages;
+    this.#known = new KnownSecrets(runs);
   }
-  return faults;
+
+  /**
+   * One error for each file and kind of private text in it, or in its name; the text itself is in none of them.
+   *
+   * @param site folder of the site as it would be published
+   */
+  async faultsOf(site: string): Promise<InputError[]> {
+    const errors: InputError[] = [];
+    for (const path of await filesOf(site)) {
+      const { shown, faults } = await this.lookAt(site, path);
+      errors.push(...faults.map(({ problem, fix }) => new InputError(shown, problem, { fix })));
+    }
+    return errors;
+  }
+
+  /** @param path of the file within the site, with slashes */
+  async lookAt(site: string, path: string): Promise<PrivateFile> {
+    const owners = this.#ownersOf(path);
+    const inName = privateKinds(path, owners, this.#known);
+    const shown = inName.length === 0 ? path : nameWithout(path, inName, owners, this.#known);
+    const inText = await this.#inText(join(site, path), owners);
+    return {
+      shown,
+      faults: [
+        ...inName.map(({ kind, fix }) => ({ problem: `is named after ${kind}`, fix })),
+        ...inText.map(({ kind, fix }) => ({ problem: `holds ${kind}`, fix })),
+      ],
+    };
+  }
+
+  async #inText(file: string, owners: Owners): Promise<Found[]> {
+    if (NO_TEXT.test(file)) return [];
+    const bytes = await readFile(file);
+    if (!TEXT.test(file) && bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return [];
+    const hash = createHash('sha256').update(bytes).digest('base64');
+    const key = [hash, owners.page?.shown ?? '', ...owners.runs.map(({ run }) => run)].join('\n');
+    const found = this.#seen.get(key) ?? privateKinds(textOf(bytes), owners, this.#known);
+    this.#seen.set(key, found);
+    return found;
+  }
+
+  #ownersOf(path: string): Owners {
+    const [top, folder = '', slug] = path.split('/');
+    const id = folder.split('@')[0];
+    const isOfRun = top === 'runs' || top === 'embed';
+    const runs = isOfRun ? this.#runs.filter(({ run, aliases }) => run === id || aliases.includes(id)) : [];
+    const isPage = (page: CheckedPage): boolean =>
+      page.run === null
+        ? top === 'stories' && page.slug === folder
+        : top === 'runs' && page.slug === slug && runs.some(({ run }) => run === page.run);
+    return { runs, page: this.#pages.find(isPage) ?? null, named: this.#pages.filter(isNamedIn(runs)) };
+  }
+}
+
+/** Those whose word counts for what may stand in a file. */
+interface Owners {
+  /** Runs that it is of; none for a file about many runs. */
+  runs: readonly RunSecrets[];
+  /** Story or chapter that it is, or that it lies beside. */
+  page: CheckedPage | null;
+  /** Stories and chapters whose titles and descriptions it may show. */
+  named: readonly CheckedPage[];
+}
+
+/** Lists across runs show all of them, the pages of a run its chapters. */
+function isNamedIn(runs: readonly RunSecrets[]): (page: CheckedPage) => boolean {
+  return (page) =>
+    page.page.allow.length > 0 && (runs.length === 0 || runs.some(({ run }) => run === page.run));
 }
 
 /** What spreadsheets write may be UTF-16, with a mark in front. */
@@ -65,75 +138,6 @@ async function filesOf(site: string): Promise<string[]> {
     .sort();
 }
 
-/** Runs that a file is of; none for a file about many runs. */
-function runsOf(path: string, runs: readonly RunSecrets[]): RunSecrets[] {
-  const [top, folder = ''] = path.split('/');
-  if (top !== 'runs' && top !== 'embed') return [];
-  const id = folder.split('@')[0];
-  return runs.filter(({ run, aliases }) => run === id || aliases.includes(id));
-}
-
-/** What a run says of a value. */
-interface Holding {
-  run: string;
-  names: Set<string>;
-  isAllowed: boolean;
-}
-
-/** The secrets of all runs, each value once. */
-class KnownSecrets {
-  readonly runs: readonly RunSecrets[];
-  readonly index: TextIndex;
-  /** Runs that hold a value, by the folded value and the run. */
-  readonly #holdings = new Map<string, Map<string, Holding>>();
-  /** Runs that redact a text, by the folded text. */
-  readonly #redacting = new Map<string, Set<string>>();
-
-  constructor(runs: readonly RunSecrets[]) {
-    this.runs = runs;
-    for (const { run, secrets, allow, redact } of runs) {
-      for (const secret of secrets) {
-        const value = folded(secret.value).trim();
-        if (isTelling(value)) this.#hold(value, run, secret, allow);
-      }
-      for (const text of redact.map(folded).filter((text) => text !== '')) {
-        this.#redacting.set(text, (this.#redacting.get(text) ?? new Set()).add(run));
-      }
-    }
-    this.index = new TextIndex([...this.#holdings.keys(), ...this.#redacting.keys()]);
-  }
-
-  #hold(value: string, run: string, { name, partOf }: Secret, allow: readonly string[]): void {
-    const holdings = this.#holdings.get(value) ?? new Map<string, Holding>();
-    this.#holdings.set(value, holdings);
-    const holding = holdings.get(run) ?? { run, names: new Set(), isAllowed: false };
-    holdings.set(run, holding);
-    holding.names.add(name);
-    holding.isAllowed ||= allow.includes(name) || (partOf !== undefined && allow.includes(partOf));
-  }
-
-  /**
-   * Runs because of which a value must not stand in a file. A file of a run that holds it may show what that run allows;
-   * one of other runs what all of its holders allow; a file about many runs what any of them allows.
-   */
-  withholding(value: string, own: readonly RunSecrets[]): Holding[] {
-    const holdings = [...(this.#holdings.get(value)?.values() ?? [])];
-    const ofOwn = holdings.filter(({ run }) => own.some((one) => one.run === run));
-    const deciding = ofOwn.length > 0 ? ofOwn : holdings;
-    const isAboutMany = own.length === 0;
-    if ((isAboutMany || ofOwn.length > 0) && deciding.some(({ isAllowed }) => isAllowed)) return [];
-    return deciding.filter(({ isAllowed }) => !isAllowed);
-  }
-
-  redacting(text: string): readonly string[] {
-    return [...(this.#redacting.get(text) ?? [])];
-  }
-}
-
-function isTelling(value: string): boolean {
-  return value.length >= SHORTEST_VALUE && !OWN_WORDS.has(value);
-}
-
 interface Found {
   /** `a home folder`. */
   kind: string;
@@ -143,7 +147,7 @@ interface Found {
 }
 
 /** The kinds of private text in a text, each once. */
-function privateKinds(text: string, own: readonly RunSecrets[], known: KnownSecrets): Found[] {
+function privateKinds(text: string, owners: Owners, known: KnownSecrets): Found[] {
   const forms = readings(text);
   const found = new Map<string, Found>();
   const add = (kind: string, fix: string, texts: readonly string[]): void => {
@@ -152,14 +156,11 @@ function privateKinds(text: string, own: readonly RunSecrets[], known: KnownSecr
   };
   const findings = forms.flatMap((form) => [...known.index.findIn(folded(form))]);
   for (const value of new Set(findings.filter(([, how]) => how === 'words').map(([value]) => value))) {
-    const withholding = known.withholding(value, own);
+    const isOpen = ({ allowedBy }: Holding): boolean => isAllowedByPages(value, [...allowedBy], owners);
+    const withholding = known.withholding(value, owners.runs).filter((holding) => !isOpen(holding));
     for (const name of new Set(withholding.flatMap(({ names }) => [...names]))) {
       const runs = withholding.filter(({ names }) => names.has(name)).map(({ run }) => run);
-      add(
-        `the ${name} of ${firstOf(runs)}`,
-        `Name the text under redact: in its run.yaml, or write allow: [${name}] there`,
-        [value],
-      );
+      add(`the ${name} of ${firstOf(runs)}`, fixOf(name, 'its run.yaml', owners), [value]);
     }
   }
   for (const value of new Set(findings.map(([value]) => value))) {
@@ -171,14 +172,29 @@ function privateKinds(text: string, own: readonly RunSecrets[], known: KnownSecr
       [value],
     );
   }
-  const allowing = own.length > 0 ? own : known.runs;
+  const allowing = owners.runs.length > 0 ? owners.runs : known.runs;
   for (const { kind, find, name } of privatePatterns) {
     if (allowing.some(({ allow }) => allow.includes(name))) continue;
-    const texts = forms.flatMap(find);
+    const texts = forms.flatMap(find).filter((one) => !isAllowedByPages(one, [name], owners));
     if (texts.length === 0) continue;
-    add(kind, `Name the text under redact: in run.yaml, or write allow: [${name}] there`, texts);
+    add(kind, fixOf(name, 'run.yaml', owners), texts);
   }
   return [...found.values()];
+}
+
+/** What a page allows may stand in it, and what its title and description say of that, where they are shown. */
+function isAllowedByPages(text: string, names: readonly string[], { page, named }: Owners): boolean {
+  const allows = (one: CheckedPage): boolean => names.some((name) => one.page.allow.includes(name));
+  const says = ({ page: { title, description } }: CheckedPage): boolean =>
+    folded(`${title}\n${description ?? ''}`).includes(folded(text));
+  return (page !== null && allows(page)) || named.some((one) => allows(one) && says(one));
+}
+
+/** What a person wrote is not redacted: it is theirs to change. */
+function fixOf(name: string, runYaml: string, { page }: Owners): string {
+  return page === null
+    ? `Name the text under redact: in ${runYaml}, or write allow: [${name}] there`
+    : `Take it out of ${page.shown}, or write allow: [${name}] in its front matter`;
 }
 
 /** `run a`, `run a and 3 others`: many runs of one machine say the same. */
@@ -188,13 +204,8 @@ function firstOf(runs: readonly string[]): string {
 }
 
 /** The name of a file without what was found in it; nothing of it when that is written in another way there. */
-function nameWithout(
-  path: string,
-  inName: readonly Found[],
-  own: readonly RunSecrets[],
-  known: KnownSecrets,
-): string {
+function nameWithout(path: string, inName: readonly Found[], owners: Owners, known: KnownSecrets): string {
   const texts = inName.flatMap((found) => found.texts).sort((a, b) => b.length - a.length);
   const shown = texts.reduce((name, text) => name.replaceAll(inAnyCase(text), WITHHELD), path);
-  return privateKinds(shown, own, known).length === 0 ? shown : WITHHELD;
+  return privateKinds(shown, owners, known).length === 0 ? shown : WITHHELD;
 }

@@ -19,6 +19,8 @@ export interface WrittenPage {
   run: string | null;
   /** Where the front matter names it. */
   runLine: number;
+  /** Names of what is private otherwise and may stand in the page: its author wrote it on purpose. */
+  allow: string[];
   /** As many lines as the text. */
   mdx: string;
   uses: ComponentUse[];
@@ -51,6 +53,10 @@ export function readWrittenPage(text: string, kind: 'md' | 'mdx'): WrittenPage {
   if (matter.weight !== undefined && typeof matter.weight !== 'number') {
     problems.push({ line: lineOf('weight'), message: 'weight is a number: pages stand in its order' });
   }
+  const allow = namesIn(matter.allow);
+  if (allow === null) {
+    problems.push({ line: lineOf('allow'), message: 'allow is a list of names: allow: [ip-address]' });
+  }
   const mdx = [...lines.slice(0, bodyLine).map(() => ''), ...body.lines].join('\n');
   const { uses, code, unreadable } = readMdx(mdx);
   problems.push(...unreadable, ...uses.flatMap(useProblems), ...code);
@@ -60,10 +66,18 @@ export function readWrittenPage(text: string, kind: 'md' | 'mdx'): WrittenPage {
     weight: typeof matter.weight === 'number' ? matter.weight : 0,
     run: string('run'),
     runLine: lineOf('run'),
+    allow: allow ?? [],
     mdx,
     uses,
     problems: problems.sort((a, b) => a.line - b.line),
   };
+}
+
+/** A list of texts; null for anything else. */
+function namesIn(value: unknown): string[] | null {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) return null;
+  return value;
 }
 
 function frontMatter(lines: readonly string[]): {

@@ -9,11 +9,19 @@ import {
   writePinnedCharts,
   type AddressedRun,
 } from '../../scripts/build/lastingAddresses.ts';
+import { PrivacyCheck } from '../../scripts/build/privacyCheck.ts';
+import type { RunSecrets } from '../../scripts/build/runSecrets.ts';
 import { policyFaults, readPage } from '../support/publishedPage.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
 
 const HASH = '0123456789abcdef';
 const run = (id: string, ...aliases: string[]): AddressedRun => ({ id, contentHash: HASH, aliases });
+
+/** What a build knows of what its runs must not publish. */
+const privacy = (...runs: Partial<RunSecrets>[]): PrivacyCheck =>
+  new PrivacyCheck(
+    runs.map((secrets) => ({ run: 'one', aliases: [], secrets: [], allow: [], redact: [], ...secrets })),
+  );
 
 let scratch: string;
 const text = (path: string): string => readFileSync(join(scratch, path), 'utf8');
@@ -52,7 +60,7 @@ describe('pinned charts', () => {
   it('stay when the run is recorded again, with the styles and fonts that they name', async () => {
     await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
     writeFiles(join(scratch, 'next'), { 'runs/one/charts/tokens.svg': '<svg>2</svg>' });
-    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [run('one')]);
+    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [run('one')], privacy({}));
     expect(text('next/runs/one@0123456789ab/charts/tokens.svg')).toBe('<svg/>');
     expect(text('next/embed/one@0123456789ab/tokens/index.html')).toContain('@0123456789ab');
     expect(isThere('next/_gemview/page.hash1.css')).toBe(true);
@@ -61,19 +69,87 @@ describe('pinned charts', () => {
     expect(text('next/runs/one/charts/tokens.svg')).toBe('<svg>2</svg>');
   });
 
-  it('stay behind when they hold what is to be redacted by now, in whatever form', async () => {
-    writeFiles(join(scratch, 'site'), {
-      'runs/one/charts/functions.svg': '<svg><text>a &lt;secret&gt; name</text></svg>',
+  describe('that an earlier build published', () => {
+    const SVG = 'runs/one@0123456789ab/charts/functions.svg';
+
+    /** Builds again; sentences, and whether the pin is in the next site. */
+    async function keep(
+      content: string,
+      ...secrets: Partial<RunSecrets>[]
+    ): Promise<{ told: string[]; isKept: boolean }> {
+      writeFiles(join(scratch, 'site'), { 'runs/one/charts/functions.svg': content });
+      await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+      const told = await keepPinnedCharts(
+        join(scratch, 'site'),
+        join(scratch, 'next'),
+        [run('one'), run('two')],
+        privacy(...secrets),
+      );
+      const parts = [isThere(`next/${SVG}`), isThere('next/embed/one@0123456789ab/tokens/index.html')];
+      expect(new Set(parts).size).toBe(1);
+      return { told, isKept: parts[0] };
+    }
+
+    const host = [{ name: 'host-name', value: 'Vader01' }];
+    const command = [{ name: 'command-line', value: `llama-cli -p "a <b> & c"` }];
+    const prompt = [{ name: 'prompt', value: 'Tell me about bananas', partOf: 'command-line' }];
+
+    it.each<[string, string, Partial<RunSecrets>, string]>([
+      [
+        'what is to be redacted',
+        '<text>a &lt;secret&gt; name</text>',
+        { redact: ['<SECRET>'] },
+        'a text that run one redacts',
+      ],
+      ['a host name', '<text>on vader01</text>', { secrets: host }, 'the host-name of run one'],
+      [
+        'a command line in the escapes of a picture',
+        '<title>llama-cli -p &quot;a &lt;b&gt; &amp; c&quot;</title>',
+        { secrets: command },
+        'the command-line of run one',
+      ],
+      [
+        'a prompt between tags',
+        '<text>Tell me <tspan>about</tspan>\n bananas</text>',
+        { secrets: prompt },
+        'the prompt of run one',
+      ],
+      ['a home folder', '<text>/home/ann/llama.cpp/libggml.so</text>', {}, 'a home folder'],
+      ['a key', '<text>hf_AbCdEfGhIjKlMnOpQrStUvWx</text>', {}, 'a secret key'],
+      [
+        'what another run withholds',
+        '<text>vader01</text>',
+        { run: 'two', secrets: host },
+        'the host-name of run two',
+      ],
+    ])('stay behind with pages and pictures when they hold %s by now', async (_, content, secrets, kind) => {
+      expect(await keep(content, secrets)).toEqual({
+        told: [`${SVG}: holds ${kind}, so the charts pinned as one@0123456789ab are published no longer`],
+        isKept: false,
+      });
     });
-    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
-    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [
-      { ...run('one'), redact: ['<secret>'] },
-    ]);
-    expect(isThere('next/runs/one@0123456789ab')).toBe(false);
-    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'other'), [
-      { ...run('one'), redact: ['nothing of it'] },
-    ]);
-    expect(isThere('other/runs/one@0123456789ab/charts/functions.svg')).toBe(true);
+
+    it('are told once for all their files, and without the text in their names', async () => {
+      writeFiles(join(scratch, 'site'), {
+        'runs/one/charts/a-vader01.svg': 'x',
+        'embed/one/tokens/index.html': 'vader01',
+      });
+      const { told } = await keep('vader01', { secrets: host });
+      expect(told).toEqual([expect.stringMatching(/^embed\/|^runs\//)]);
+      expect(told.join(' ')).not.toMatch(/vader/i);
+    });
+
+    it.each<[string, string, Partial<RunSecrets>]>([
+      ['nothing of it', '<text>other</text>', { secrets: [...host, ...prompt], redact: ['nothing'] }],
+      ['what run.yaml allows', '<text>vader01</text>', { secrets: host, allow: ['host-name'] }],
+      [
+        'a prompt whose command line is allowed',
+        '<text>Tell me about bananas</text>',
+        { secrets: prompt, allow: ['command-line'] },
+      ],
+    ])('stay when they hold %s', async (_, content, secrets) => {
+      expect(await keep(content, secrets)).toEqual({ told: [], isKept: true });
+    });
   });
 
   it('stay under the former id when their run is renamed; what leads out of them leads on to the run', async () => {
@@ -84,23 +160,36 @@ describe('pinned charts', () => {
       'embed/old@bbbbbbbbbbbb/tokens/index.html': '<img src="/b/runs/old@bbbbbbbbbbbb/charts/tokens.svg">',
     });
     const next = [run('one', 'older', 'old')];
-    await keepPinnedCharts(join(former, 'site'), join(scratch, 'site'), next);
+    await keepPinnedCharts(
+      join(former, 'site'),
+      join(scratch, 'site'),
+      next,
+      privacy({ aliases: ['older', 'old'] }),
+    );
     await writeAliases(join(scratch, 'site'), '/b/', next);
     expect(text('site/runs/old@bbbbbbbbbbbb/charts/tokens.svg')).toBe('<svg/>');
     expect(text('site/embed/old@bbbbbbbbbbbb/tokens/index.html')).toContain('/b/runs/old@bbbbbbbbbbbb/');
     expect(text('site/runs/old@bbbbbbbbbbbb/charts/tokens/index.html')).toContain('href="/b/runs/old/"');
     expect(text('site/runs/old/index.html')).toContain('"/b/runs/one/"');
     // What the run redacts by now was not to be published under its former id either.
-    await keepPinnedCharts(join(former, 'site'), join(former, 'next'), [
-      { ...run('one', 'old'), redact: ['tokens.svg'] },
-    ]);
+    await keepPinnedCharts(
+      join(former, 'site'),
+      join(former, 'next'),
+      [run('one', 'old')],
+      privacy({ aliases: ['old'], redact: ['tokens.svg'] }),
+    );
     expect(existsSync(join(former, 'next', 'runs'))).toBe(false);
   });
 
   it('go with their run', async () => {
     await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
     writeFiles(join(scratch, 'next'), { 'runs/two/charts/tokens.svg': '<svg/>' });
-    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [run('two')]);
+    await keepPinnedCharts(
+      join(scratch, 'site'),
+      join(scratch, 'next'),
+      [run('two')],
+      privacy({ run: 'two' }),
+    );
     expect(isThere('next/runs/one@0123456789ab')).toBe(false);
     expect(isThere('next/_gemview')).toBe(false);
   });

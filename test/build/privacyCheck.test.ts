@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { privacyFaults } from '../../scripts/build/privacyCheck.ts';
+import { PrivacyCheck, type CheckedPage } from '../../scripts/build/privacyCheck.ts';
 import type { RunSecrets } from '../../scripts/build/runSecrets.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
@@ -13,7 +13,7 @@ const withFacts = (facts: Record<string, string>, more: Partial<RunSecrets> = {}
 
 /** The sentences about a site of these files. */
 async function check(files: Record<string, string>, ...runs: RunSecrets[]): Promise<string[]> {
-  const faults = await privacyFaults(scratchFolder(files), runs);
+  const faults = await new PrivacyCheck(runs).faultsOf(scratchFolder(files));
   return faults.map(({ message }) => message);
 }
 
@@ -178,7 +178,7 @@ describe('many files and values', () => {
       );
       const files = scratchFolder({ 'a.html': html, 'b.html': `${html}x`, 'c.html': `${html}y` });
       const start = performance.now();
-      await privacyFaults(files, runs);
+      await new PrivacyCheck(runs).faultsOf(files);
       return performance.now() - start;
     };
     await timeWith(1);
@@ -253,5 +253,106 @@ describe('patterns', () => {
     );
     expect(sentences.length).toBeGreaterThan(0);
     for (const sentence of sentences) expect(sentence).toContain(`allow: [${name}]`);
+  });
+});
+
+describe('what people write', () => {
+  const lab = withFacts({ 'host-name': 'armlab' });
+  const page = (allow: string[], more: Partial<CheckedPage> = {}): CheckedPage => ({
+    run: null,
+    slug: 'night',
+    shown: 'captures/stories/night.mdx',
+    page: { allow, title: 'A night', description: null },
+    ...more,
+  });
+  const chapter = (allow: string[]): CheckedPage =>
+    page(allow, { run: 'a', shown: 'captures/a/chapters/night.mdx' });
+
+  async function look(
+    files: Record<string, string>,
+    pages: CheckedPage[],
+    ...runs: RunSecrets[]
+  ): Promise<string[]> {
+    const faults = await new PrivacyCheck(runs, pages).faultsOf(scratchFolder(files));
+    return faults.map(({ message }) => message);
+  }
+
+  it('is named by its file, with its front matter as the way out', async () => {
+    const story = { 'stories/night/index.html': '<p>armlab, 10.1.2.3</p>' };
+    expect(await look(story, [page([])], lab)).toEqual([
+      'stories/night/index.html: holds the host-name of run a. Take it out of captures/stories/night.mdx, or write allow: [host-name] in its front matter',
+      'stories/night/index.html: holds an IPv4 address. Take it out of captures/stories/night.mdx, or write allow: [ip-address] in its front matter',
+    ]);
+    expect(await look(story, [page(['ip-address'])], lab)).toEqual([
+      expect.stringContaining('the host-name of run a'),
+    ]);
+    expect(await look(story, [page(['ip-address', 'host-name'])], lab)).toEqual([]);
+    expect(await look({ 'runs/a/night/index.html': '10.1.2.3' }, [chapter([])], lab)).toEqual([
+      expect.stringMatching(/Take it out of captures\/a\/chapters\/night\.mdx, /),
+    ]);
+  });
+
+  it('opens what it allows for itself and its pictures alone', async () => {
+    const text = 'armlab 10.1.2.3';
+    const allow = ['host-name', 'ip-address'];
+    const former = { ...lab, aliases: ['former'] };
+    const faultyFiles = async (pages: CheckedPage[]): Promise<string[]> => {
+      const files = {
+        'stories/night/index.html': text,
+        'stories/night/images/a.svg': text,
+        'stories/other/index.html': text,
+        'runs/a/night/index.html': text,
+        'runs/former/night/index.html': text,
+        'runs/a/index.html': text,
+        'runs/b/night/index.html': text,
+      };
+      const sentences = await look(files, pages, former, { ...NOTHING, run: 'b' });
+      return [...new Set(sentences.map((sentence) => sentence.split(':')[0]))];
+    };
+    expect(await faultyFiles([page(allow)])).toEqual([
+      'runs/a/index.html',
+      'runs/a/night/index.html',
+      'runs/b/night/index.html',
+      'runs/former/night/index.html',
+      'stories/other/index.html',
+    ]);
+    expect(await faultyFiles([chapter(allow)])).toEqual([
+      'runs/a/index.html',
+      'runs/b/night/index.html',
+      'stories/night/images/a.svg',
+      'stories/night/index.html',
+      'stories/other/index.html',
+    ]);
+  });
+
+  it('may be called by what it allows, wherever its title is shown', async () => {
+    const said = { title: 'A night on armlab', description: 'Behind 10.1.2.3' };
+    const story = page([], { page: { allow: ['host-name', 'ip-address'], ...said } });
+    const home = { 'index.html': `<a>${said.title}</a> ${said.description}` };
+    expect(await look(home, [story], lab)).toEqual([]);
+    expect(await look({ 'index.html': 'armlab, 10.1.2.4' }, [story], lab)).toHaveLength(1);
+    expect(await look(home, [{ ...story, page: { allow: [], ...said } }], lab)).toHaveLength(2);
+    // The pages of a run name its chapters, and no stories.
+    expect(await look({ 'runs/a/index.html': 'armlab' }, [story], lab)).toHaveLength(1);
+    expect(await look({ 'runs/a/index.html': 'armlab' }, [{ ...story, run: 'a' }], lab)).toEqual([]);
+  });
+
+  it('opens no command line by what stands within it, but the other way round', async () => {
+    const run: RunSecrets = {
+      ...NOTHING,
+      secrets: [
+        { name: 'command-line', value: 'llama-cli -p bananas' },
+        { name: 'prompt', value: 'bananas', partOf: 'command-line' },
+      ],
+    };
+    const story = { 'stories/night/index.html': 'llama-cli -p bananas' };
+    expect(await look(story, [page(['prompt'])], run)).toEqual([expect.stringContaining('the command-line')]);
+    expect(await look(story, [page(['command-line'])], run)).toEqual([]);
+  });
+
+  it('never shows what a run redacts', async () => {
+    const run = { ...NOTHING, redact: ['bluebird'] };
+    const story = { 'stories/night/index.html': 'bluebird' };
+    expect(await look(story, [page(['redact', 'bluebird', 'host-name'])], run)).toHaveLength(1);
   });
 });

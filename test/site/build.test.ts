@@ -161,30 +161,55 @@ describe('--check', () => {
   it('publishes nothing while something private is in the site, and names it without its value', async () => {
     cpSync(RUN, join(scratch, 'told/perf-uprobe-t1'), { recursive: true });
     const yaml = join(scratch, 'told/perf-uprobe-t1/run.yaml');
-    const text = readFileSync(yaml, 'utf8').replace(
-      'An unpatched',
-      'On armlab of ann@lab.example: an unpatched',
-    );
+    const text = readFileSync(yaml, 'utf8')
+      .replace('An unpatched', 'On armlab of ann@lab.example: an unpatched')
+      .replace('Tiny Qwen2', 'Tiny Qwen2 of armlab');
     writeFileSync(yaml, text);
+    const pins = (): string[] =>
+      readdirSync(join(scratch, 'told-site/runs')).filter((name) => name.includes('@'));
+    const story = (allow: string): void =>
+      writeFiles(scratch, {
+        'told/stories/night.mdx': `---\ntitle: A night\n${allow}---\nIts server is 10.1.2.3.\n`,
+      });
+    story('');
     cpSync(join(scratch, 'site'), join(scratch, 'told-site'), { recursive: true });
+    const [pinned] = pins();
     const { code, stdout, stderr } = await build('told', '--out', 'told-site', '--check');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr.split('\n')).toEqual(
       expect.arrayContaining([
         'gemview: runs/perf-uprobe-t1/report.json: holds the host-name of run perf-uprobe-t1. Name the text under redact: in its run.yaml, or write allow: [host-name] there',
         'gemview: runs/perf-uprobe-t1/report.json: holds an address of the form user@host. Name the text under redact: in run.yaml, or write allow: [mail-address] there',
+        'gemview: stories/night/index.html: holds an IPv4 address. Take it out of told/stories/night.mdx, or write allow: [ip-address] in its front matter',
       ]),
     );
-    expect(stderr).not.toMatch(/armlab|ann@/);
+    expect(stderr).not.toMatch(/armlab|ann@|10\.1/);
     // The last good site stays.
     expect(contents('told-site')).toEqual(first);
     expect(leftovers('told-site')).toEqual([]);
 
     writeFileSync(yaml, `${text}allow: [host-name]\nredact: [ann@lab.example]\n`);
+    story('allow: [ip-address]\n');
     expect(await build('told', '--out', 'told-site', '--check')).toMatchObject({ code: 0, stderr: '' });
     const published = readFileSync(join(scratch, 'told-site/runs/perf-uprobe-t1/report.json'), 'utf8');
     expect(published).toContain('On armlab of [redacted]: an unpatched');
     expect(Object.keys(contents('told-site')).filter((path) => path.includes('private'))).toEqual([]);
+
+    // What an earlier build let through lives on in no pinned chart.
+    const pin = pins().find((name) => name !== pinned)!;
+    writeFileSync(yaml, text.replaceAll(/armlab( of ann@lab.example)?/g, 'a machine'));
+    const mended = await build('told', '--out', 'told-site', '--check');
+    expect(mended).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^embed/${pin}/[\\w-]+/index\\.html: holds the host-name of run perf-uprobe-t1, so the charts pinned as ${pin} are published no longer\\n$`,
+        ),
+      ) as string,
+    });
+    expect(pins()).toHaveLength(2);
+    expect(pins()).toContain(pinned);
+    expect(pins()).not.toContain(pin);
   });
 });
 

@@ -141,3 +141,20 @@ describe('components', () => {
     expect(readWrittenPage('---\ntitle: [\n---\n', 'md').problems[0]).toMatchObject({ line: 2 });
   });
 });
+
+describe('the front matter', () => {
+  const read = (matter: string): ReturnType<typeof readWrittenPage> =>
+    readWrittenPage(`---\ntitle: A\n${matter}---\nText\n`, 'mdx');
+
+  it('may allow what is private otherwise, by a list of names', () => {
+    expect(read('').allow).toEqual([]);
+    expect(read('allow: [ip-address, host-name]\n').allow).toEqual(['ip-address', 'host-name']);
+    expect(read('allow:\n  - ip-address\n').allow).toEqual(['ip-address']);
+  });
+
+  it.each(['ip-address', '[1]', '{ip-address: true}', ''])('refuses to allow %j', (value) => {
+    const { allow, problems } = read(`weight: 1\nallow: ${value}\n`);
+    expect(allow).toEqual([]);
+    expect(problems).toEqual([{ line: 4, message: 'allow is a list of names: allow: [ip-address]' }]);
+  });
+});
