@@ -85,8 +85,3 @@ export function voteText({ vote }: ReportWitness): string | null {
 export function thresholdText({ family, threshold }: ReportWitness): string | null {
   return family === 'demand' ? null : threshold;
 }
-
-/** True for what can be pasted into a terminal. */
-export function isCommand(text: string): boolean {
-  return /^(?:perf|gemview|llama-\w+) /.test(text);
-}
