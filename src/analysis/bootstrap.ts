@@ -1,7 +1,9 @@
 /**
- * Intervals by block bootstrap over tokens: samples of one token are not independent of each other, tokens nearly are.
+ * Intervals by block bootstrap over tokens: samples of one token are not independent of each other; how alike neighbouring
+ * tokens are is measured (blockSpread.ts).
  * Seeded, so that the same capture gives the same interval in every build.
  */
+import { ratioSpread, widened, widening } from './blockSpread.ts';
 
 /** Resamples for a 95 % interval: its ends are then stable to about a tenth of its width. */
 export const RESAMPLES = 1000;
@@ -46,13 +48,16 @@ export function bootstrapInterval(
   return [percentile(values, LOW), percentile(values, HIGH)];
 }
 
-/** Interval of Σ part ÷ Σ whole over tokens: the share of samples, or any ratio of counters. */
+/**
+ * Interval of Σ part ÷ Σ whole over blocks in order of time: a rate, or any ratio of what is never negative. Wider for few
+ * blocks and for blocks that resemble their neighbours.
+ */
 export function shareInterval(
   part: ArrayLike<number>,
   whole: ArrayLike<number>,
   seed = 1,
 ): [low: number, high: number] | null {
-  return bootstrapInterval(
+  const plain = bootstrapInterval(
     part.length,
     (drawn) => {
       let a = 0;
@@ -65,6 +70,10 @@ export function shareInterval(
     },
     seed,
   );
+  if (plain === null) return null;
+  const spread = ratioSpread(part, whole, part.length);
+  const [low, high] = widened(plain, spread.ratio, widening(spread));
+  return [Math.max(0, low), high];
 }
 
 /** Percentile with linear interpolation (type 7) of ascending values. */

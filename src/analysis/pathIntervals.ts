@@ -6,7 +6,7 @@ import type { CallTree } from './callTree.ts';
 import type { FunctionCounts } from './functions.ts';
 import { groupCounts, STAGE_GROUPS } from './stageGroups.ts';
 import type { ComputingStage, ThreadInput } from './threadUse.ts';
-import { ratioInterval, resampledSums, type TokenBlocks } from './tokenBlocks.ts';
+import { ratioInterval, resampledWhole, type TokenBlocks } from './tokenBlocks.ts';
 
 /** Functions with an interval: the first rows of the table, which are those of the page, and the first of the stage. */
 const FUNCTIONS_OF_RUN = 50;
@@ -139,12 +139,12 @@ function intervalsOf(
     if (columnOfRow[row] >= 0) self[columnOfRow[row]][block]++;
     for (const column of sets[setOfRow[row]]) total[column][block]++;
   }
-  const wholeSums = resampledSums(blocks, whole);
+  const stage = resampledWhole(blocks, whole);
   const intervals = (columns: readonly Float64Array[]): Map<number, Interval> =>
     new Map(
       columns.flatMap((column, index): [number, Interval][] => {
         if (column.every((count) => count === 0)) return [];
-        const interval = ratioInterval(blocks, column, wholeSums);
+        const interval = ratioInterval(blocks, column, stage);
         return interval ? [[asked[index], interval]] : [];
       }),
     );

@@ -1,14 +1,14 @@
 /** How something of decode calls grows with the position in the context: a line through one value a token. */
 import type { StageTimeline } from '../llama/types.ts';
+import { autocorrelationTime } from './blockSpread.ts';
 import { percentile } from './bootstrap.ts';
 import { isDecodeToken } from './stageMetricsEnds.ts';
+import { NORMAL_95 } from './studentT.ts';
 
 /** The KV cache is padded in steps of 32 to 256 positions: growth shows over more than one step only. */
 export const LEAST_POSITIONS_FOR_GROWTH = 256;
 /** Calls beyond this many medians were interrupted: they would bend the line. */
 const OUTLIER_MEDIANS = 3;
-/** Standard errors to each side that hold 95 % of a normal distribution. */
-const NORMAL_95 = 1.96;
 
 /** value = intercept + slope × position. */
 export interface PositionLine {
@@ -60,11 +60,13 @@ export function lineOverPosition(
     toPast = Math.max(toPast, past);
   }
   const slope = products / pastSquares;
-  const residuals = kept.reduce(
-    (sum, { past, value }) => sum + (value - meanValue - slope * (past - meanPast)) ** 2,
-    0,
+  const residuals = Float64Array.from(
+    kept,
+    ({ past, value }) => value - meanValue - slope * (past - meanPast),
   );
-  const standardError = Math.sqrt(residuals / (kept.length - 2) / pastSquares);
+  const variance = residuals.reduce((sum, residual) => sum + residual ** 2, 0) / (kept.length - 2);
+  // A clock that wanders slowly looks like growth: tokens that resemble their neighbours count for fewer.
+  const standardError = Math.sqrt((variance * autocorrelationTime(residuals)) / pastSquares);
   return {
     slope,
     intercept: meanValue - slope * meanPast,

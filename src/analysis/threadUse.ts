@@ -9,7 +9,14 @@ import { coreUse, samplesByCpu, type CoreUse } from './coreUse.ts';
 import { stageClock } from './stageClock.ts';
 import { STAGE_GROUPS } from './stageGroups.ts';
 import { running, runningShare, type Running } from './threadRunning.ts';
-import { intervalOf, ratioInterval, resampledSums, type TokenBlocks } from './tokenBlocks.ts';
+import {
+  intervalOf,
+  ratioInterval,
+  resampledSums,
+  resampledWhole,
+  type ResampledWhole,
+  type TokenBlocks,
+} from './tokenBlocks.ts';
 import type { Weight } from './weight.ts';
 
 /** Stages whose threads are compared: the others have no graph to compute together. */
@@ -274,12 +281,12 @@ function workerShares(
   syncOf: readonly Float64Array[],
 ): WorkerShare[] {
   const allBusy = addedUp(busyOf);
-  const allBusySums = resampledSums(blocks, allBusy);
-  const share = (part: Float64Array, whole: Float64Array, wholeSums: Float64Array): Share => {
+  const ofAllBusy = resampledWhole(blocks, allBusy);
+  const share = (part: Float64Array, whole: Float64Array, resampled: ResampledWhole): Share => {
     const of = sumOf(whole);
     const value = sumOf(part);
     // A share of nothing or of everything has no resample that says otherwise.
-    const interval = value === 0 || value === of ? null : ratioInterval(blocks, part, wholeSums);
+    const interval = value === 0 || value === of ? null : ratioInterval(blocks, part, resampled);
     return { value: of === 0 ? null : value / of, interval };
   };
   return workers.map((thread, worker): WorkerShare => {
@@ -289,8 +296,8 @@ function workerShares(
       thread,
       busy: sumOf(busy),
       sync: sumOf(sync),
-      ofWork: share(busy, allBusy, allBusySums),
-      waiting: share(sync, own, resampledSums(blocks, own)),
+      ofWork: share(busy, allBusy, ofAllBusy),
+      waiting: share(sync, own, resampledWhole(blocks, own)),
     };
   });
 }
@@ -333,7 +340,7 @@ function syncShare(
   if (samples === 0) return unknown('%', `no sample fell into ${blocks.stage}`);
   if (workers === 1) return unknown('%', 'one thread: it waits for no other');
   const waiting = addedUp(syncOf);
-  const whole = resampledSums(blocks, addedUp([...syncOf, ...busyOf]));
+  const whole = resampledWhole(blocks, addedUp([...syncOf, ...busyOf]));
   const interval = sync === 0 ? null : ratioInterval(blocks, waiting, whole);
   return quantity(
     (100 * sync) / samples,

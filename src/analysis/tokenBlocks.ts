@@ -2,10 +2,12 @@
  * Intervals of many shares of one stage at once, by block bootstrap over its calls: what is drawn is drawn once for a stage,
  * so that the interval of each further share costs two short sums a resample.
  *
- * Neighbouring tokens are alike (same context length, same frequency of the core): a long stage is resampled in blocks of
- * consecutive calls, as many calls each as keep the number of blocks small.
+ * A long stage is resampled in blocks of consecutive calls, as many calls each as keep the number of blocks small.
+ * Neighbouring tokens are alike (same frequency of the core, same neighbours on the machine): how much is measured, and the
+ * interval widened by it (blockSpread.ts).
  */
 import type { Stage, StageTimeline } from '../llama/types.ts';
+import { ratioSpread, widened, widening } from './blockSpread.ts';
 import { HIGH, LEAST_BLOCKS, LOW, percentile, randomGenerator, RESAMPLES } from './bootstrap.ts';
 
 /** More blocks than this narrow no interval any further. */
@@ -67,19 +69,33 @@ export function resampledSums({ blocks, drawn }: TokenBlocks, column: ArrayLike<
   return sums;
 }
 
+/** What shares are of: a value a block, and its {@link resampledSums}. */
+export interface ResampledWhole {
+  byBlock: ArrayLike<number>;
+  sums: Float64Array;
+}
+
+export function resampledWhole(blocks: TokenBlocks, byBlock: ArrayLike<number>): ResampledWhole {
+  return { byBlock, sums: resampledSums(blocks, byBlock) };
+}
+
 /**
- * 95 % interval of Σ part ÷ Σ whole over resampled blocks; null when the stage has too few calls, or part is nowhere.
+ * 95 % interval of the share Σ part ÷ Σ whole over resampled blocks, within 0…1, wider for few blocks and for blocks that
+ * resemble their neighbours; null when the stage has too few calls, or part is nowhere.
  *
- * @param part one value a block
- * @param wholeSums {@link resampledSums} of the whole
+ * @param part one value a block, a part of the whole there
  */
 export function ratioInterval(
   blocks: TokenBlocks,
   part: ArrayLike<number>,
-  wholeSums: Float64Array,
+  whole: ResampledWhole,
 ): [low: number, high: number] | null {
   const sums = resampledSums(blocks, part);
-  return intervalOf(sums.map((sum, row) => sum / wholeSums[row]));
+  const plain = intervalOf(sums.map((sum, row) => sum / whole.sums[row]));
+  if (plain === null) return null;
+  const spread = ratioSpread(part, whole.byBlock, blocks.blocks);
+  const [low, high] = widened(plain, spread.ratio, widening(spread));
+  return [Math.max(0, low), Math.min(1, high)];
 }
 
 /** The middle 95 % of a statistic's resamples; what is no number does not count. Null for none. */

@@ -2,8 +2,8 @@
  * Difference of two selections (stage against stage, tokens against tokens, run against run), key by key. The test is on
  * the difference itself: two intervals that overlap can still differ, so overlap decides nothing.
  */
+import { differenceWidening, ratioSpread, widened, type RatioSpread } from '../blockSpread.ts';
 import { LEAST_BLOCKS, percentile, randomGenerator } from '../bootstrap.ts';
-import { criticalT } from './sets.ts';
 
 /**
  * What was counted in a selection, per block. Blocks are what repeats independently: tokens inside one run, runs of one
@@ -34,22 +34,17 @@ export interface DifferenceRow {
 }
 
 const RESAMPLES = 1000;
-/** Standard errors to each side that hold 95 % of a normal distribution. */
-const NORMAL_95 = 1.96;
 
 /** Rows for every key of either selection, largest absolute difference first. */
 export function compareSelections(a: SelectionCounts, b: SelectionCounts, seed = 1): DifferenceRow[] {
   const keys = new Set([...a.byKey.keys(), ...b.byKey.keys()]);
   const resampled =
     a.blocks >= LEAST_BLOCKS && b.blocks >= LEAST_BLOCKS ? drawings(a.blocks, b.blocks, seed) : null;
-  const widening = smallSampleFactor(Math.min(a.blocks, b.blocks), a.blocks + b.blocks);
   const rows = [...keys].map((key): DifferenceRow => {
     const ofA = rateOf(a, key);
     const ofB = rateOf(b, key);
     const difference = ofB.rate - ofA.rate;
-    const interval = resampled
-      ? widened(differenceInterval(a, b, key, resampled), difference, widening)
-      : null;
+    const interval = resampled ? differenceInterval(a, b, key, resampled) : null;
     return {
       key,
       a: ofA.rate,
@@ -103,20 +98,16 @@ function differenceInterval(
 ): [number, number] {
   const values = resampled.a.map((drawn, i) => drawnRate(b, key, resampled.b[i]) - drawnRate(a, key, drawn));
   values.sort((x, y) => x - y);
-  return [percentile(values, 0.025), percentile(values, 0.975)];
+  const [ofA, ofB] = [a, b].map((selection) => spreadOf(selection, key));
+  return widened(
+    [percentile(values, 0.025), percentile(values, 0.975)],
+    ofB.ratio - ofA.ratio,
+    differenceWidening(ofA, ofB),
+  );
 }
 
-/**
- * Percentiles of a bootstrap are too close to each other for few blocks: they spread with n where a sample spreads with
- * n − 1, and follow the normal distribution where Student's t holds (Hesterberg, What Teachers Should Know About the
- * Bootstrap, 2015: the expanded percentile interval). 1.15 for nine blocks on each side, 1 for many.
- */
-function smallSampleFactor(blocks: number, allBlocks: number): number {
-  return (criticalT(allBlocks - 2) / NORMAL_95) * Math.sqrt(blocks / (blocks - 1));
-}
-
-function widened([low, high]: [number, number], around: number, factor: number): [number, number] {
-  return [around - factor * (around - low), around + factor * (high - around)];
+function spreadOf({ byKey, size, blocks }: SelectionCounts, key: string): RatioSpread {
+  return ratioSpread(byKey.get(key) ?? new Float64Array(blocks), size, blocks);
 }
 
 function drawnRate(selection: SelectionCounts, key: string, drawn: Int32Array): number {

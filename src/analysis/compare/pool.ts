@@ -2,7 +2,8 @@
 import type { RunAnalysis } from '../analyseRun.ts';
 import { quantity, unknown, type Quantity } from '../quantity.ts';
 import type { StageMetric } from '../stageMetrics.ts';
-import { CONFOUNDERS, criticalT, sampleVariance, SAME, SUBJECTS, type RunSettings } from './sets.ts';
+import { criticalT } from '../studentT.ts';
+import { CONFOUNDERS, sampleVariance, SAME, SUBJECTS, type RunSettings } from './sets.ts';
 
 /** Runs whose settings are all equal, what is unknown in one being unknown in all; ids in order. */
 export interface Configuration {

@@ -1,4 +1,5 @@
 /** Sets: runs that differ in few settings, found from what their files say. */
+import { criticalT } from '../studentT.ts';
 
 /** What is known of a run for telling it from others; unknown settings are left out of the map. */
 export interface RunSettings {
@@ -174,29 +175,4 @@ function mean(values: readonly number[]): number {
 /** Variance of a sample around its mean, with n − 1. */
 export function sampleVariance(values: readonly number[], around: number): number {
   return values.reduce((sum, value) => sum + (value - around) ** 2, 0) / (values.length - 1);
-}
-
-/** Two-sided 95 % points of Student's t (any statistics table); between rows the more cautious (smaller) freedom counts. */
-const CRITICAL_T: readonly [freedom: number, t: number][] = [
-  [1, 12.706],
-  [2, 4.303],
-  [3, 3.182],
-  [4, 2.776],
-  [5, 2.571],
-  [6, 2.447],
-  [7, 2.365],
-  [8, 2.306],
-  [10, 2.228],
-  [15, 2.131],
-  [20, 2.086],
-  [30, 2.042],
-  [60, 2.0],
-  [120, 1.98],
-];
-
-/** The 95 % point for these degrees of freedom; of a broken number of them the next lower row counts. */
-export function criticalT(freedom: number): number {
-  let t = CRITICAL_T[0][1];
-  for (const [row, value] of CRITICAL_T) if (row <= freedom) t = value;
-  return t;
 }

@@ -7,7 +7,7 @@ import { quantity, type Quantity } from '../quantity.ts';
 import { lastLevelRefillChoice, type LastLevelChoice } from '../../arm/coreEvents.ts';
 import { countedEvents, phaseRows } from '../stageCounts.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
-import { ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
+import { ratioInterval, resampledWhole, type TokenBlocks } from '../tokenBlocks.ts';
 import type { Finding } from './finding.ts';
 
 export type ComputeStage = 'prefill' | 'decode';
@@ -151,7 +151,7 @@ function percentInterval(
   all: Float64Array,
 ): [number, number] | null {
   if (blocks.reason !== null) return null;
-  const interval = ratioInterval(blocks, part, resampledSums(blocks, all));
+  const interval = ratioInterval(blocks, part, resampledWhole(blocks, all));
   return interval && [100 * interval[0], 100 * interval[1]];
 }
 

@@ -1,5 +1,5 @@
 /** Which code runs the matrix products of a stage, and in which shape. */
-import { resampledSums } from '../tokenBlocks.ts';
+import { resampledWhole } from '../tokenBlocks.ts';
 import {
   intervalOfRows,
   sumOfRows,
@@ -48,14 +48,14 @@ export function stageCoverage(rows: readonly OperatorRow[], basis: StageBasis): 
   const samplesOf = (indexes: readonly number[]): number =>
     indexes.reduce((sum, index) => sum + rows[index].samples[basis.group], 0);
   const samples = samplesOf(products);
-  const productSums = resampledSums(basis.blocks, sumOfRows(basis, products));
+  const allProducts = resampledWhole(basis.blocks, sumOfRows(basis, products));
   const partsBy = (nameOf: (row: OperatorRow) => string): CoveragePart[] =>
     [...Map.groupBy(products, (index) => nameOf(rows[index]))]
       .map(([name, indexes]) => ({
         name,
         samples: samplesOf(indexes),
         share: samplesOf(indexes) / samples,
-        interval: intervalOfRows(basis, indexes, productSums),
+        interval: intervalOfRows(basis, indexes, allProducts),
       }))
       .sort((a, b) => b.samples - a.samples || (a.name < b.name ? -1 : 1));
   return {

@@ -5,7 +5,7 @@ import type { Profile } from '../../profile/types.ts';
 import type { SampleAttribution } from '../attribution.ts';
 import type { KernelUse } from '../kernelUse.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
-import { ratioInterval, resampledSums, type TokenBlocks } from '../tokenBlocks.ts';
+import { ratioInterval, resampledWhole, type ResampledWhole, type TokenBlocks } from '../tokenBlocks.ts';
 import type { Weight } from '../weight.ts';
 import { mayMultiplyCache, type CacheProductsByType } from './cacheProducts.ts';
 
@@ -46,9 +46,8 @@ export interface StageBasis {
   blocks: TokenBlocks;
   /** Samples by row of KernelUse.rows and block; null for rows without any. */
   rowBlocks: (Float64Array | null)[];
-  allBlocks: Float64Array;
-  /** Resampled sums of `allBlocks`. */
-  allSums: Float64Array;
+  /** The samples of the stage, whatever their row. */
+  all: ResampledWhole;
 }
 
 /** An interval of fewer samples says nothing; a run may have thousands of functions below this share of a stage. */
@@ -91,8 +90,7 @@ export function stageBasis(
     samples,
     blocks,
     rowBlocks,
-    allBlocks,
-    allSums: resampledSums(blocks, allBlocks),
+    all: resampledWhole(blocks, allBlocks),
   };
 }
 
@@ -110,7 +108,7 @@ export function sumOfRows(basis: StageBasis, rows: readonly number[]): Float64Ar
 export function intervalOfRows(
   basis: StageBasis,
   rows: readonly number[],
-  wholeSums: Float64Array = basis.allSums,
+  whole: ResampledWhole = basis.all,
 ): ShareInterval {
   if (basis.blocks.reason !== null) return null;
   let samples = 0;
@@ -120,7 +118,7 @@ export function intervalOfRows(
   }
   return samples < Math.max(LEAST_SAMPLES, LEAST_SHARE * basis.samples)
     ? null
-    : ratioInterval(basis.blocks, sumOfRows(basis, rows), wholeSums);
+    : ratioInterval(basis.blocks, sumOfRows(basis, rows), whole);
 }
 
 /** The rows of kernelUse with their roles decided, in the same order: row i belongs to `use.rows[i]`. */

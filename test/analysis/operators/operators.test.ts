@@ -53,10 +53,12 @@ describe('shares and their intervals', () => {
 
   it('has wider intervals where tokens differ', () => {
     const even = { [REPACK_GEMV]: 10, ggml_barrier: 10 };
-    const tokens = [
-      ...repeated({ [REPACK_GEMV]: 18, ggml_barrier: 2 }, 10),
-      ...repeated({ [REPACK_GEMV]: 2, ggml_barrier: 18 }, 10),
+    const [most, least] = [
+      { [REPACK_GEMV]: 18, ggml_barrier: 2 },
+      { [REPACK_GEMV]: 2, ggml_barrier: 18 },
     ];
+    const tokens = Array.from({ length: 20 }, (_, token) => (token % 2 === 0 ? most : least));
+    const afterEachOther = [...repeated(most, 10), ...repeated(least, 10)];
     const width = (run: KernelRun): number => {
       const [low, high] = operatorsOf(run).coverage.decode.interval!;
       return high - low;
@@ -66,6 +68,8 @@ describe('shares and their intervals', () => {
     // Half of 20 tokens at 0.9, half at 0.1: standard error 0.4 / √20 = 0.089, so about ± 0.175.
     expect(width({ prompt, tokens })).toBeGreaterThan(0.25);
     expect(width({ prompt, tokens })).toBeLessThan(0.45);
+    // Two states that each last for ten tokens are little more than two observations.
+    expect(width({ prompt, tokens: afterEachOther })).toBeGreaterThan(0.45);
   });
 
   it('has no interval for fewer than eight tokens', () => {
