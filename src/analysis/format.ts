@@ -50,8 +50,13 @@ export function formatValue(value: number, unit: string): FormattedValue {
     return { number, unit: `${prefix}${symbol}${tail}` };
   }
   if (tail === '' && Number.isInteger(value) && Math.abs(value) < EXACT_COUNT_BELOW) {
-    return { number: signed(value, grouped(String(Math.abs(value)))), unit };
+    return {
+      number: signed(value, grouped(String(Math.abs(value)))),
+      unit: value === 1 ? singular(unit) : unit,
+    };
   }
+  // Speeds are compared with what other tools print: 1,090 tokens/s, not 1.09 k tokens/s.
+  if (head === 'tokens' && Math.abs(value) < EXACT_COUNT_BELOW) return { number: significant(value), unit };
   const { number, prefix } = withPrefix(value, UPWARDS);
   return { number, unit: [prefix, unit].filter((part) => part !== '').join(NO_BREAK_SPACE) };
 }
@@ -98,6 +103,11 @@ export function formatMoment(seconds: number): string {
 /** `1 sample`, `2 samples`. */
 export function formatPlural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)}${NO_BREAK_SPACE}${count === 1 ? one : many}`;
+}
+
+/** `call` of `calls`, `stretch` of `stretches`; a unit that is no plural stays. */
+function singular(unit: string): string {
+  return unit.replace(/(?:(?<=ch|ss|sh|x)es|(?<![su])s)$/, '');
 }
 
 /** `s/token` is a scaled unit and the rest that follows it. */

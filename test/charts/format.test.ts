@@ -39,6 +39,14 @@ describe('numbers as the site prints them', () => {
     [1, 'events/1000 instructions', '1.00 events/1000 instructions'],
     [72100, 'events/token', '72.1 k events/token'],
     [20, '', '20'],
+    [1, 'calls', '1 call'],
+    [1, 'stretches', '1 stretch'],
+    [1, 'misses', '1 miss'],
+    [0, 'calls', '0 calls'],
+    [1.5, 'calls', '1.50 calls'],
+    [1090.4, 'tokens/s', '1,090 tokens/s'],
+    [261.2, 'tokens/s', '261 tokens/s'],
+    [1234567, 'tokens/s', '1.23 M tokens/s'],
   ])('prints %s %s', (value, unit, expected) => {
     expect(plain(formatText(value, unit))).toBe(expected);
   });

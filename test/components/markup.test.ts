@@ -37,14 +37,17 @@ describe('a value', () => {
     const sentences = workingSentences(
       quantity(2, 'tokens/s', 'counted', {
         formula: 'tokens ÷ time',
-        inputs: [{ name: 'tokens', value: 4, unit: 'tokens' }],
+        inputs: [
+          { name: 'tokens', value: 4, unit: 'tokens' },
+          { name: 'time', value: 2, unit: 's' },
+        ],
         samples: 7,
         runningShare: 0.5,
         note: 'user mode only',
       }),
     );
     expect(sentences.map(plain)).toEqual([
-      'tokens ÷ time; tokens 4 tokens',
+      'tokens ÷ time; 4 tokens, time 2.00 s',
       'from 7 samples',
       'its counter ran 50.0 % of the time',
       'user mode only',

@@ -4,7 +4,7 @@ import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { STAGE_NAMES, stageToken } from '../colours.ts';
 import { formatCount, formatShare, formatText } from '../format.ts';
 import { PICTURE_WIDTH, linear, textWidth } from '../layout.ts';
-import { ofTime } from '../runTime.ts';
+import { timeAxisName } from '../runTime.ts';
 import { sum } from '../statistics.ts';
 import { hatchDefinition, stageRect } from '../stageMarks.ts';
 import { colour, element, label, picture } from '../svg.ts';
@@ -120,7 +120,7 @@ function words(report: Report): ChartWords {
           : `${first.parts[0].name} takes ${formatShare(first.parts[0].value, first.whole)} of ${noun}`;
   return {
     title,
-    subtitle: `Share of each stage, percent; time${ofTime(report)} in seconds, profile samples as counts`,
+    subtitle: `Share of each stage, percent; ${timeAxisName(report)} from a stage’s first call to the end of its last, gaps included; samples as counts`,
     description: splits(report)
       .map(
         ({ name, parts, whole }) =>

@@ -9,7 +9,9 @@ export function workingSentences(quantity: ReportQuantity): string[] {
   if (!working) return [];
   const inputs = working.inputs
     .filter((input) => input.value !== null)
-    .map((input) => `${input.name} ${formatText(input.value!, input.unit)}`);
+    .map(({ name, value, unit }) =>
+      name === unit ? formatText(value!, unit) : `${name} ${formatText(value!, unit)}`,
+    );
   return [
     inputs.length > 0 ? `${working.formula}; ${inputs.join(', ')}` : working.formula,
     working.samples === null ? null : `from ${formatPlural(working.samples, 'sample')}`,
