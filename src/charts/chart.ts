@@ -44,6 +44,8 @@ export interface ChartColumn {
   unit: string | null;
   /** How the cells read: names of symbols are broken at underscores. */
   kind: 'text' | 'symbol' | 'number';
+  /** What an empty cell says on a page where it is not that something is unknown. */
+  none?: string;
 }
 
 export type ChartCell = string | number | boolean | null;

@@ -39,7 +39,7 @@ function flameGraphChart(id: string, selection: FlameSelection): ChartDefinition
     table: ({ callTree }) => ({
       columns: [
         { id: 'node', label: 'Row', unit: null, kind: 'number' },
-        { id: 'caller', label: 'Row of the caller', unit: null, kind: 'number' },
+        { id: 'caller', label: 'Row of the caller', unit: null, kind: 'number', none: 'no caller' },
         { id: 'function', label: 'Function', unit: null, kind: 'symbol' },
         { id: 'total', label: 'Total', unit: null, kind: 'number' },
         { id: 'self', label: 'Self', unit: null, kind: 'number' },

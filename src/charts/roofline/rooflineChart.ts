@@ -41,8 +41,8 @@ export const rooflineChart: ChartDefinition = {
         number('intensity', 'Operations a byte', null),
         number('bytes', 'Bytes a call', 'B'),
         number('operations', 'Operations a call', 'operations'),
-        number('bandwidth', 'Achieved', 'B/s'),
-        number('rate', 'Achieved', 'operations/s'),
+        number('bandwidth', 'Bandwidth reached', 'B/s'),
+        number('rate', 'Operations a second', 'operations/s'),
         number('ridge', 'Ridge, operations a byte', null),
       ],
       rows: [

@@ -58,7 +58,12 @@ class DataTable extends HTMLElement {
         row.hidden = !matches;
         return matches;
       });
-      found.textContent = wanted === '' ? '' : `${shown.length} of ${rows.length}`;
+      found.textContent =
+        wanted === ''
+          ? ''
+          : shown.length === 0
+            ? `no row of ${rows.length} matches`
+            : `${shown.length} of ${rows.length} rows`;
       const address = new URL(location.href);
       if (wanted === '') address.searchParams.delete('q');
       else address.searchParams.set('q', input.value.trim());

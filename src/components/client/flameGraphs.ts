@@ -1,0 +1,191 @@
+/**
+ * `<flame-graphs>`: zoom, search and keyboard for the flame graphs inside it, which are pictures already. A click fills the
+ * width with a cell and a second one takes that back; one search dims what does not match in all of them and sums the rest.
+ */
+import { formatCount, formatShare } from '../../charts/format.ts';
+import { parseCellTitle, searchCells, zoomedPlaces, holds, type FlameCellFacts } from './flameCells.ts';
+
+const SVG = 'http://www.w3.org/2000/svg';
+const CHARACTER_WIDTH = 11 * 0.6;
+const SHORTEST_TEXT = 3;
+/** Pixels between a cell's place and its drawn edges, as the picture has them. */
+const EDGE = { left: 0.5, both: 1.5 };
+
+interface DrawnCell extends FlameCellFacts {
+  group: SVGGElement;
+  rect: SVGRectElement;
+  title: string;
+}
+
+/** One picture: its cells, which of them is zoomed in on, and the line below that says what the pointer is on. */
+class FlamePicture {
+  readonly cells: DrawnCell[] = [];
+  readonly #status: HTMLElement;
+  readonly #width: number;
+  #zoomed: DrawnCell | null = null;
+  #summary = '';
+
+  constructor(svg: SVGSVGElement, status: HTMLElement) {
+    this.#status = status;
+    this.#width = svg.viewBox.baseVal.width;
+    const drawn = [...svg.querySelectorAll<SVGGElement>('g.mono > g')];
+    const tops = drawn.map((group) => Number(group.querySelector('rect')?.getAttribute('y')));
+    const rows = [...new Set(tops)].sort((a, b) => a - b);
+    drawn.forEach((group, index) => {
+      const rect = group.querySelector('rect');
+      const title = group.querySelector('title')?.textContent ?? '';
+      const facts = parseCellTitle(title);
+      if (!rect || !facts) return;
+      const x = Number(rect.getAttribute('x')) - EDGE.left;
+      const width = Number(rect.getAttribute('width')) + EDGE.both;
+      this.cells.push({ ...facts, group, rect, title, x, width, depth: rows.indexOf(tops[index]) });
+    });
+    // A picture has no parts that can be reached; from here on it has.
+    svg.setAttribute('role', 'group');
+    this.cells.forEach((cell, index) => this.#makeReachable(cell, index === 0));
+  }
+
+  zoomOut(): void {
+    this.#zoom(null);
+  }
+
+  search(wanted: string): void {
+    const { found, samples } = searchCells(this.cells, wanted);
+    const isSearching = wanted.trim() !== '';
+    this.cells.forEach(({ group }, index) =>
+      group.classList.toggle('is-dimmed', isSearching && !found[index]),
+    );
+    const whole = this.cells.filter(({ depth }) => depth === 0).reduce((sum, cell) => sum + cell.samples, 0);
+    this.#summary = isSearching
+      ? `${formatCount(samples)} of ${formatCount(whole)} samples, ${formatShare(samples, whole)}, on paths drawn here through functions that match`
+      : '';
+    this.#say(null);
+  }
+
+  #makeReachable(cell: DrawnCell, isFirst: boolean): void {
+    const { group } = cell;
+    group.setAttribute('role', 'button');
+    group.setAttribute('aria-label', cell.title);
+    group.setAttribute('tabindex', isFirst ? '0' : '-1');
+    group.addEventListener('click', () => this.#zoom(this.#zoomed === cell ? null : cell));
+    group.addEventListener('mouseenter', () => this.#say(cell));
+    group.addEventListener('mouseleave', () => this.#say(null));
+    group.addEventListener('focus', () => this.#say(cell));
+    group.addEventListener('blur', () => this.#say(null));
+    group.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' || event.key === ' ') this.#zoom(this.#zoomed === cell ? null : cell);
+      else if (event.key === 'Escape') this.#zoom(null);
+      else if (event.key.startsWith('Arrow')) this.#focus(this.#neighbour(cell, event.key));
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  /** The caller above, the widest called below, or the next cell of the same depth. */
+  #neighbour(cell: DrawnCell, key: string): DrawnCell | undefined {
+    const shown = this.cells.filter(({ group }) => !group.hasAttribute('display'));
+    if (key === 'ArrowUp') return shown.find((other) => other.depth === cell.depth - 1 && holds(other, cell));
+    if (key === 'ArrowDown') {
+      return shown
+        .filter((other) => other.depth === cell.depth + 1 && holds(cell, other))
+        .toSorted((a, b) => b.width - a.width)[0];
+    }
+    const row = shown.filter(({ depth }) => depth === cell.depth).toSorted((a, b) => a.x - b.x);
+    return row[row.indexOf(cell) + (key === 'ArrowRight' ? 1 : -1)];
+  }
+
+  #focus(cell: DrawnCell | undefined): void {
+    if (!cell) return;
+    for (const { group } of this.cells) group.setAttribute('tabindex', '-1');
+    cell.group.setAttribute('tabindex', '0');
+    cell.group.focus();
+  }
+
+  #zoom(cell: DrawnCell | null): void {
+    this.#zoomed = cell;
+    zoomedPlaces(this.cells, cell, this.#width).forEach((place, index) => {
+      const { group, rect, label } = this.cells[index];
+      if (place === null) {
+        group.setAttribute('display', 'none');
+        return;
+      }
+      group.removeAttribute('display');
+      rect.setAttribute('x', String(place.x + EDGE.left));
+      rect.setAttribute('width', String(Math.max(0.5, place.width - EDGE.both)));
+      this.#write(group, rect, label, place);
+    });
+    // What had the focus may be hidden now: the first key reaches something that is shown.
+    const reachable = cell ?? this.cells[0];
+    for (const { group } of this.cells)
+      group.setAttribute('tabindex', group === reachable.group ? '0' : '-1');
+    this.#say(cell);
+  }
+
+  #write(group: SVGGElement, rect: SVGRectElement, label: string, place: { x: number; width: number }): void {
+    const characters = Math.floor((place.width - 8) / CHARACTER_WIDTH);
+    let text = group.querySelector('text');
+    if (characters < SHORTEST_TEXT) {
+      text?.remove();
+      return;
+    }
+    if (!text) {
+      text = document.createElementNS(SVG, 'text');
+      text.setAttribute('y', String(Number(rect.getAttribute('y')) + 12.5));
+      text.setAttribute('fill', 'var(--ink)');
+      group.append(text);
+    }
+    text.setAttribute('x', String(place.x + 4));
+    text.textContent = label.length <= characters ? label : `${label.slice(0, characters - 1)}…`;
+  }
+
+  #say(cell: DrawnCell | null): void {
+    const zoom = this.#zoomed
+      ? `Zoomed in on ${this.#zoomed.label}: Escape or a second click shows all. `
+      : '';
+    this.#status.textContent = cell?.title ?? (zoom + this.#summary || 'Click a function to zoom in.');
+  }
+}
+
+class FlameGraphs extends HTMLElement {
+  connectedCallback(): void {
+    const pictures = [...this.querySelectorAll<HTMLElement>('.chart-pictures')].flatMap((box) =>
+      [...box.querySelectorAll<SVGSVGElement>('svg')].map((svg) => {
+        const status = document.createElement('p');
+        status.className = 'flame-status';
+        svg.after(status);
+        return new FlamePicture(svg, status);
+      }),
+    );
+    if (pictures.length === 0) return;
+    this.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') for (const picture of pictures) picture.zoomOut();
+    });
+    this.#addSearch(pictures);
+  }
+
+  #addSearch(pictures: readonly FlamePicture[]): void {
+    const label = document.createElement('label');
+    label.className = 'flame-search';
+    const input = document.createElement('input');
+    input.type = 'search';
+    input.spellcheck = false;
+    label.append('Search functions ', input);
+    this.prepend(label);
+    const apply = (): void => {
+      for (const picture of pictures) picture.search(input.value);
+    };
+    input.value = new URLSearchParams(location.search).get('find') ?? '';
+    apply();
+    input.addEventListener('input', () => {
+      apply();
+      const address = new URL(location.href);
+      if (input.value.trim() === '') address.searchParams.delete('find');
+      else address.searchParams.set('find', input.value.trim());
+      history.replaceState(null, '', address);
+    });
+  }
+}
+
+export function defineFlameGraphs(): void {
+  if (!customElements.get('flame-graphs')) customElements.define('flame-graphs', FlameGraphs);
+}
