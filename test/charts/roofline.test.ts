@@ -55,7 +55,10 @@ describe('the roofline chart', () => {
     expect([title, subtitle, description, how.join(' '), drawn(report, 'roofline')].join(' ')).not.toMatch(
       /operations\/s|B\/s|peak/,
     );
-    expect(drawn(report, 'roofline')).toContain('3.02 operations a byte');
+    const svg = drawn(report, 'roofline');
+    expect(svg).toContain('3.02 operations a byte');
+    // Each dot is named beside it, not only under the pointer.
+    expect([...svg.matchAll(/<text[^>]*mono halo[^>]*>(kai_run_matmul[^<]*)/g)]).toHaveLength(2);
     expect(how).toContain(
       'No rates and no limits are drawn: the run was emulated: its time is no time of hardware.',
     );

@@ -34,6 +34,13 @@ describe('work of threads', () => {
     );
   });
 
+  it('has an axis of whole percents', () => {
+    const svg = threadWorkChart.draw(report, { size: 'wide', idPrefix: '', document: null as never });
+    const ticks = [...svg.matchAll(/>([\d.]+)\u00A0%<\/text>/g)].map(([, tick]) => tick);
+    expect(ticks.length).toBeGreaterThan(3);
+    expect(ticks.filter((tick) => tick.includes('.0'))).toEqual([]);
+  });
+
   it('has a row for each worker of each stage, with intervals where the stage has enough calls', () => {
     const { columns, rows } = threadWorkChart.table(report);
     expect(columns).toHaveLength(rows[0].length);

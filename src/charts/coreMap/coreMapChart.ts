@@ -10,7 +10,9 @@ import { escaped, printable, shortened } from '../text.ts';
 const STAGES = ['prefill', 'decode'] as const;
 type MapStage = (typeof STAGES)[number];
 
-const NAME_WIDTH = { wide: 150, narrow: 84 };
+/** The kernel keeps 15 characters of a thread's name. */
+const LONGEST_NAME = 15;
+const NAME_WIDTH = { wide: 184, narrow: 84 };
 const ROW_HEIGHT = 24;
 const HEAD_HEIGHT = 50;
 const MAP_GAP = 36;
@@ -141,7 +143,7 @@ function threadName(
   row: number,
   size: DrawOptions['size'],
 ): string {
-  const text = `${size === 'wide' ? `${shortened(name, 11)} ` : ''}${tid}${isMain ? ' main' : ''}`;
+  const text = `${size === 'wide' ? `${shortened(name, LONGEST_NAME)} ` : ''}${tid}${isMain ? ' main' : ''}`;
   return label(0, top + HEAD_HEIGHT + row * ROW_HEIGHT + 15, text, { fill: colour('ink') });
 }
 

@@ -5,9 +5,14 @@ import { STAGE_NAMES, stageToken } from '../colours.ts';
 import { formatText } from '../format.ts';
 import { PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { colour, element, label, picture } from '../svg.ts';
+import { baseName, shortened } from '../text.ts';
 import { drawnKernels, stagesWithDemand } from './rooflineState.ts';
 
 const LANE_HEIGHT = 58;
+/** Names of kernels stand below their dots, beside each other where there is room. */
+const NAME_HEIGHT = 15;
+const NAME_SIZE = 11;
+const LONGEST_NAME = { wide: 52, narrow: 34 };
 const NAME_WIDTH = { wide: 72, narrow: 4 };
 const MARGIN_RIGHT = 24;
 const AXIS_HEIGHT = 42;
@@ -22,7 +27,14 @@ export function demandPicture(roofline: ReportRoofline, { size }: DrawOptions): 
   const [from, to] = decades(values);
   const x = (value: number): number =>
     left + ((Math.log10(value) - from) / (to - from)) * (width - MARGIN_RIGHT - left);
-  const height = stages.length * LANE_HEIGHT;
+  const lanes = stages.map(({ stage }) => {
+    const dots = kernels.filter((kernel) => kernel.stage === stage);
+    return { dots, names: placedNames(dots, x, width, LONGEST_NAME[size]) };
+  });
+  const laneHeights = lanes.map(
+    ({ names }) => LANE_HEIGHT + NAME_HEIGHT * names.reduce((rows, { row }) => Math.max(rows, row + 1), 0),
+  );
+  const height = laneHeights.reduce((sum, laneHeight) => sum + laneHeight, 0);
   const marks: string[] = [];
   for (let decade = from; decade <= to; decade++) {
     const at = x(10 ** decade);
@@ -40,8 +52,8 @@ export function demandPicture(roofline: ReportRoofline, { size }: DrawOptions): 
       'text-anchor': 'middle',
     }),
   );
+  let top = 0;
   stages.forEach((stage, lane) => {
-    const top = lane * LANE_HEIGHT;
     const middle = top + LANE_HEIGHT / 2 + 6;
     const token = colour(stageToken(stage.stage));
     const at = x(stage.intensity.value!);
@@ -67,7 +79,17 @@ export function demandPicture(roofline: ReportRoofline, { size }: DrawOptions): 
         class: 'halo',
       }),
     );
-    for (const kernel of kernels.filter((candidate) => candidate.stage === stage.stage)) {
+    for (const { text: name, at: nameAt, isRight: isNameRight, row } of lanes[lane].names) {
+      marks.push(
+        label(nameAt, top + LANE_HEIGHT + 8 + row * NAME_HEIGHT, name, {
+          fill: colour('ink-quiet'),
+          'font-size': NAME_SIZE,
+          'text-anchor': isNameRight ? 'end' : 'start',
+          class: 'mono halo',
+        }),
+      );
+    }
+    for (const kernel of lanes[lane].dots) {
       const share = formatText(kernel.share.value ?? 0, '%');
       marks.push(
         element(
@@ -86,8 +108,43 @@ export function demandPicture(roofline: ReportRoofline, { size }: DrawOptions): 
         ),
       );
     }
+    top += laneHeights[lane];
   });
   return picture(width, height + AXIS_HEIGHT, ...marks);
+}
+
+interface PlacedName {
+  text: string;
+  /** Where it starts, or ends when it stands to the left. */
+  at: number;
+  isRight: boolean;
+  row: number;
+}
+
+/** A name for each dot, from its edge to the side with more room, in the first row where it touches no other. */
+function placedNames(
+  dots: ReportRoofline['kernels'],
+  x: (value: number) => number,
+  width: number,
+  longest: number,
+): PlacedName[] {
+  const ends: number[][] = [];
+  return dots
+    .map(({ name, intensity }) => ({ text: shortened(baseName(name), longest), at: x(intensity.value!) }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ text, at }) => {
+      const length = text.length * NAME_SIZE * 0.6;
+      const isRight = at - 5 + length > width;
+      const [from, to] = isRight ? [at + 5 - length, at + 5] : [at - 5, at - 5 + length];
+      let row = 0;
+      // Ends of a row come in pairs: from, to.
+      while (
+        ends[row]?.some((end, index, all) => index % 2 === 0 && from < all[index + 1] + 12 && end < to + 12)
+      )
+        row++;
+      (ends[row] ??= []).push(from, to);
+      return { text, at: isRight ? at + 5 : at - 5, isRight, row };
+    });
 }
 
 /** Whole decades around the values. */

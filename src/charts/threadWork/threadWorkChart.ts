@@ -7,14 +7,16 @@ import { STAGE_NAMES } from '../colours.ts';
 import { formatCount, formatPlural, formatText } from '../format.ts';
 import { whisker } from '../intervals.ts';
 import { linear, niceTicks, PICTURE_WIDTH, textWidth } from '../layout.ts';
-import { colour, element, label, picture } from '../svg.ts';
+import { colour, element, label, picture, short } from '../svg.ts';
 import { printable, shortened } from '../text.ts';
 
 type StageUse = ReportThreadUse['stages'][number];
 type Worker = StageUse['workers'][number];
 
 const SHOWN = { wide: 32, narrow: 16 };
-const NAME_WIDTH = { wide: 152, narrow: 84 };
+/** The kernel keeps 15 characters of a thread's name. */
+const LONGEST_NAME = 15;
+const NAME_WIDTH = { wide: 184, narrow: 84 };
 /** Right of the longest bar: its numbers. */
 const TEXT_WIDTH = { wide: 168, narrow: 96 };
 const ROW_HEIGHT = 22;
@@ -206,7 +208,7 @@ function panel(
           d: `M${x(tick)} ${top + HEAD_HEIGHT - 4}V${bottom}`,
           stroke: colour('chart-grid'),
         }) +
-        label(x(tick), bottom + 15, formatText(tick, 'share'), {
+        label(x(tick), bottom + 15, `${short(100 * tick)}\u00A0%`, {
           fill: colour('chart-axis'),
           'text-anchor': tick === 0 ? 'start' : 'middle',
         }),
@@ -231,7 +233,7 @@ function bar(
   const isMain = threadOf(report, worker.tid)?.isMain === true;
   const name =
     size === 'wide'
-      ? `${shortened(nameOf(report, worker.tid), 12)} ${worker.tid}${isMain ? ' main' : ''}`
+      ? `${shortened(nameOf(report, worker.tid), LONGEST_NAME)} ${worker.tid}${isMain ? ' main' : ''}`
       : `${worker.tid}${isMain ? ' main' : ''}`;
   const busy = x(lengthOf(stage, worker.busy));
   const end = x(lengthOf(stage, worker.busy + worker.sync));
