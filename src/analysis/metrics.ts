@@ -114,6 +114,13 @@ function evaluatedOf(definition: MetricDefinition, choice: Conditioned): Quantit
   if (counts[definition.denominator] === 0) {
     return unknown(definition.unit, `${definition.denominator} counted 0 here`);
   }
+  const tooLarge = definition.group === 'stalls' ? partAboveWhole(definition, counts) : null;
+  if (tooLarge !== null) {
+    return unknown(
+      definition.unit,
+      `${tooLarge} counted more than ${definition.denominator}, of which it is a part`,
+    );
+  }
   return quantity(definition.compute(counts), definition.unit, status, {
     formula: definition.formula,
     inputs: events.map((event) => ({
@@ -124,6 +131,17 @@ function evaluatedOf(definition: MetricDefinition, choice: Conditioned): Quantit
     runningShare,
     note: [definition.note, note].filter(Boolean).join('; ') || null,
   });
+}
+
+/** Rounding of multiplexed counts pushes a part above its whole by a little; by more, they are not of one stretch. */
+const MOST_ABOVE_WHOLE = 1.1;
+
+/** A count of stalls that exceeds what it is a part of; null when none does. */
+function partAboveWhole(
+  { needs, denominator }: MetricDefinition,
+  counts: Readonly<Record<string, number>>,
+): string | null {
+  return needs.find((mnemonic) => counts[mnemonic] > MOST_ABOVE_WHOLE * counts[denominator]) ?? null;
 }
 
 function unitOf(mnemonic: string): string {

@@ -39,6 +39,17 @@ describe('evaluateMetric', () => {
     });
   });
 
+  it('is unknown when stalls exceed what they are a part of: they were not counted over the same time', () => {
+    const stalls = counts({ STALL_BACKEND: 192, STALL_BACKEND_MEM: 346, CPU_CYCLES: 100 });
+    for (const [id, reason] of [
+      ['backend-stalled', 'STALL_BACKEND counted more than CPU_CYCLES, of which it is a part'],
+      ['memory-stall-share', 'STALL_BACKEND_MEM counted more than STALL_BACKEND, of which it is a part'],
+      ['memory-stalled', 'STALL_BACKEND_MEM counted more than CPU_CYCLES, of which it is a part'],
+    ]) {
+      expect(evaluateMetric(metric(id), stalls, hardware)).toMatchObject({ value: null, reason });
+    }
+  });
+
   it('is unknown, with the reason, when an event is missing, unusable or zero below the line', () => {
     expect(evaluateMetric(metric('ipc'), counts({ CPU_CYCLES: 1 }), hardware).reason).toBe(
       'not counted: INST_RETIRED not recorded',

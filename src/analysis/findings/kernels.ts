@@ -1,4 +1,5 @@
 /** Which kernels run in a stage, and in which shape its matrix products are computed. */
+import { weightTypeOf } from '../../llama/kernels/weightType.ts';
 import type { StackClass } from '../kernelUse.ts';
 import { quantity } from '../quantity.ts';
 import { enumeration, finding, name, say, value, type Finding, type Sentence } from './finding.ts';
@@ -123,7 +124,8 @@ export function tailRows(input: FindingInput): Finding[] {
     isTail,
     isWeightProduct,
   );
-  const isRepacked = samplesWhere(view, (of) => isTail(of) && of.kernel.family === 'repack') > 0;
+  const isLeftOver = leftOverByGemm(view, isTail);
+  const mostlyLeftOver = 2 * samplesWhere(view, isLeftOver) > samplesWhere(view, isTail);
   const microBatch = run.profile.settings?.microBatch ?? Infinity;
   const leftOver = run.timeline.tokens
     .filter((token) => token.stage === 'prefill')
@@ -136,7 +138,7 @@ export function tailRows(input: FindingInput): Finding[] {
   } as const;
   const begin = say`Prefill runs ${value('share', share)} of its matrix-product samples in GEMV kernels`;
   if (begin === null) return [];
-  if (!isRepacked || leftOver === 0) {
+  if (!mostlyLeftOver || leftOver === 0) {
     return finding(facts, say`${begin}: the end of the last layer and the output evaluate one row only.`);
   }
   const rows = (count: number, formula: string) => quantity(count, 'rows', 'counted', { formula });
@@ -144,6 +146,17 @@ export function tailRows(input: FindingInput): Finding[] {
     facts,
     say`${begin}: ${value('left over', rows(leftOver, 'tokens of each micro-batch modulo the rows of the kernel, summed'))} are left over where its GEMM kernel takes ${value('at a time', rows(REPACK_ROWS, 'rows of ggml’s repacked GEMM kernels'))} at a time.`,
   );
+}
+
+/** True for repacked GEMV kernels of weights that the stage multiplies in a repacked GEMM kernel as well. */
+function leftOverByGemm(view: StageView, isTail: (of: StackClass) => boolean): (of: StackClass) => boolean {
+  const isRepacked = ({ kernel }: StackClass): boolean => kernel.family === 'repack';
+  const inGemm = new Set<string | null>();
+  for (const row of new Set(view.classes)) {
+    const of = row < 0 ? null : view.stackClasses[row];
+    if (of && isRepacked(of) && of.kernel.shape === 'GEMM') inGemm.add(weightTypeOf(of.kernel));
+  }
+  return (of) => isTail(of) && isRepacked(of) && inGemm.has(weightTypeOf(of.kernel));
 }
 
 function leftOverRows(tokens: number, microBatch: number): number {

@@ -52,7 +52,7 @@ function negligibleIn({ run }: FindingInput, view: StageView): Finding[] {
     const text = categoryFacts(category).label.toLowerCase().replace('kv', 'KV');
     return { text, values: [], names: [] };
   });
-  const together = small.length > 1 ? ' together' : '';
+  const together = small.length > 1 ? ' together take' : /s$/.test(labels[0].text) ? ' take' : ' takes';
   return finding(
     {
       id: `negligible-${view.stage}`,
@@ -60,7 +60,7 @@ function negligibleIn({ run }: FindingInput, view: StageView): Finding[] {
       importance: IMPORTANCE.negligible,
       evidence: { chart: null, chapter: 'operators', selection: { stage: view.stage } },
     },
-    say`In ${name(STAGE_TITLE[view.stage])}, ${enumeration(labels)}${name(together)} take at most ${value('upper bound', most)} of the samples.`,
+    say`In ${name(STAGE_TITLE[view.stage])}, ${enumeration(labels)}${name(together)} at most ${value('upper bound', most)} of the samples.`,
   );
 }
 

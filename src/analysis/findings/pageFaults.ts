@@ -33,7 +33,7 @@ export function pageFaults({ run }: FindingInput): Finding[] {
   }
   const [ofFirst, ofRest] = [first, rest].map(shareOf);
   if (first.faults < LEAST_SAMPLES || !ofFirst.value || ofFirst.value < LEAST_PERCENT) return [];
-  if (rest.samples > 0 && ofFirst.value < LEAST_TIMES_REST * (ofRest.value ?? 0)) return [];
+  if (rest.samples === 0 || ofFirst.value < LEAST_TIMES_REST * (ofRest.value ?? 0)) return [];
   const facts = {
     id: 'page-faults-first-call',
     kind: 'memory' as const,

@@ -4,7 +4,7 @@ import type { CountedEvent } from '../metrics.ts';
 import { quantity, type Quantity } from '../quantity.ts';
 import type { RooflineSettings } from '../roofline/settings.ts';
 import { demandOfCall } from '../roofline/stageDemand.ts';
-import { finding, name, say, value, type Finding } from './finding.ts';
+import { finding, name, NOTHING, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
 import { countsAreExact, lastLevelOf, STAGE_TITLE, type FindingInput, type StageView } from './input.ts';
 
@@ -46,10 +46,24 @@ export function trafficPerToken(input: FindingInput): Finding[] {
     return perKilo ? [value(`${STAGE_TITLE[view.stage]}, per thousand instructions`, perKilo)] : [];
   });
   if (!decodeToken || !prefillToken || !prefillCall) return [];
-  const tokens = quantity(prefill.tokens / prefill.calls, 'tokens', 'counted', {
-    formula: 'tokens of Prefill ÷ its calls',
-  });
+  const decodeCall = perCall(decode, event);
+  if (!decodeCall) return [];
+  const isBatched = decode.tokens > decode.calls;
+  const isShared = prefill.tokens > prefill.calls;
+  const isLessEach = (prefillToken.value ?? 0) < (decodeToken.value ?? 0);
   const of = prefill.calls === 1 ? name('the prefill call') : name('a prefill call');
+  const [blind, atLeast] = isBlindToPrefetch(event)
+    ? [name(', which sees no prefetches'), name('at least ')]
+    : [NOTHING, NOTHING];
+  const ofDecode = isBatched
+    ? say`${atLeast}${value('Decode, per call', decodeCall)} for ${value('tokens of a decode call', tokensOfCall(decode))}, ${value('Decode, per token', decodeToken)} each`
+    : say`${atLeast}${value('Decode, per call', decodeToken)} for one token`;
+  const each = isShared ? say`: ${value('Prefill, per token', prefillToken)} each` : NOTHING;
+  if (!ofDecode || !each) return [];
+  const joint = name(isBatched ? ', and ' : isShared && isLessEach ? ', ' : ' and ');
+  const because = name(
+    isShared && isLessEach ? ', because a micro-batch reads the weights once for all its tokens' : '',
+  );
   return finding(
     {
       id: 'traffic-per-token',
@@ -57,9 +71,21 @@ export function trafficPerToken(input: FindingInput): Finding[] {
       importance: IMPORTANCE.traffic,
       evidence: { chart: 'l3-traffic', chapter: 'prefill-decode', selection: {} },
     },
-    say`By ${name(event)}, a decode call brings in ${value('Decode, per call', decodeToken)} for one token, ${of} ${value('Prefill, per call', prefillCall)} for ${value('tokens of a prefill call', tokens)}: ${value('Prefill, per token', prefillToken)} each, because a micro-batch reads the weights once for all its tokens.`,
+    say`By ${name(event)}${blind}, a decode call brings in ${ofDecode}${joint}${of} ${atLeast}${value('Prefill, per call', prefillCall)} for ${value('tokens of a prefill call', tokensOfCall(prefill))}${each}${because}.`,
     further,
   );
+}
+
+/** Counts read misses only: lines that a prefetch brought before they were asked for are no misses. */
+function isBlindToPrefetch(event: string): boolean {
+  return event === 'LL_CACHE_MISS_RD';
+}
+
+function tokensOfCall({ stage, tokens, calls }: StageView): Quantity {
+  const count = tokens / calls;
+  return quantity(count, count === 1 ? 'token' : 'tokens', 'counted', {
+    formula: `tokens of ${STAGE_TITLE[stage]} ÷ its calls`,
+  });
 }
 
 /** Decode's refills against the bytes that the model file demands of a token, cache included. */
@@ -96,7 +122,9 @@ export function trafficAgainstModel(input: FindingInput): Finding[] {
       importance: IMPORTANCE.trafficAgainstModel,
       evidence: { chart: null, chapter: 'prefill-decode', selection: { stage: 'decode' } },
     },
-    say`A token of Decode brings in ${value('counted', counted)}, ${value('counted over demanded', ratio)} the ${value('demanded', demanded)} that the model file demands of it.`,
+    isBlindToPrefetch(event)
+      ? say`A token of Decode brings in at least ${value('counted', counted)}, ${value('counted over demanded', ratio)} the ${value('demanded', demanded)} that the model file demands of it: ${name(event)} does not see what prefetching brings.`
+      : say`A token of Decode brings in ${value('counted', counted)}, ${value('counted over demanded', ratio)} the ${value('demanded', demanded)} that the model file demands of it.`,
   );
 }
 

@@ -133,7 +133,8 @@ function stallVote(
     backend >= t.backendHigh &&
     wideMemoryShare >= t.wideMemoryShareHigh
   ) {
-    return voting(witnesses.memory, 'memory', above(wideMemoryShare, t.wideMemoryShareHigh));
+    const margin = Math.min(above(backend, t.backendHigh), above(wideMemoryShare, t.wideMemoryShareHigh));
+    return voting(witnesses.memory, 'memory', margin);
   }
   if (frontendBound !== null && frontendBound >= t.topdownFrontendHigh) {
     return slots('front-end bound', frontendBound, t.topdownFrontendHigh, 'frontend', 'STALL_SLOT_FRONTEND');

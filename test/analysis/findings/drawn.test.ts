@@ -318,7 +318,79 @@ describe('GEMV kernels in Prefill', () => {
   });
 });
 
+describe('GEMV kernels in Prefill beside products of another library', () => {
+  it('are the output’s one row, however many rows a repacked GEMM would leave over', () => {
+    const { profile } = draw(78, 200, [20, 20]);
+    const kleidi = 'kai_run_matmul_clamp_f32_qsi8d32p4x8_qsi4c32p4x8_16x4_neon_i8mm';
+    withLeaves(profile, kleidi, 'ggml_gemv_q6_K_8x8_q8_K', 10);
+    expect(sentences(profile, 'hardware').get('tail-rows-prefill')).toBe(
+      'Prefill runs 5.00 % of its matrix-product samples in GEMV kernels: the end of the last layer and the output evaluate one row only.',
+    );
+  });
+});
+
+describe('traffic', () => {
+  const refills = (profile: Profile, durationsMs: readonly number[], event: string, lines: number[]) =>
+    countCalls(profile, durationsMs, { INST_RETIRED: lines.map(() => 1e6), [event]: lines });
+
+  it('of a call for several requests is not that of one token', () => {
+    const profile = runFromText('load/5 0+40/100 40+4/20 44+4/20 48+4/20 52+4/20 close/4', {
+      program: 'llama-server',
+      calls: 'both',
+    });
+    refills(profile, [100, 20, 20, 20, 20], 'L3D_CACHE_REFILL', [1e6, 2e5, 2e5, 2e5, 2e5]);
+    expect(sentences(profile, 'hardware').get('traffic-per-token')).toBe(
+      'By L3D_CACHE_REFILL, a decode call brings in 12.8 MB for 4 tokens, 3.20 MB each, and the prefill call 64.0 MB for 40 tokens: 1.60 MB each, because a micro-batch reads the weights once for all its tokens.',
+    );
+  });
+
+  it('is not explained by sharing where nothing is shared, or where a token of the prompt brings in more', () => {
+    const one = draw(1, 20, [20, 20]);
+    refills(one.profile, one.durationsMs, 'L3D_CACHE_REFILL', [1e5, 1e5, 1e5]);
+    expect(sentences(one.profile, 'hardware').get('traffic-per-token')).toBe(
+      'By L3D_CACHE_REFILL, a decode call brings in 6.40 MB for one token and the prefill call 6.40 MB for 1 token.',
+    );
+    const dear = draw(10, 20, [20, 20]);
+    refills(dear.profile, dear.durationsMs, 'L3D_CACHE_REFILL', [1e6, 1e4, 1e4]);
+    expect(sentences(dear.profile, 'hardware').get('traffic-per-token')).toBe(
+      'By L3D_CACHE_REFILL, a decode call brings in 640 kB for one token and the prefill call 64.0 MB for 10 tokens: 6.40 MB each.',
+    );
+  });
+
+  it('is a lower bound where the event sees no prefetches', () => {
+    const { profile, durationsMs } = draw(10, 20, [20, 20]);
+    refills(profile, durationsMs, 'LL_CACHE_MISS_RD', [1e5, 1e5, 1e5]);
+    expect(sentences(profile, 'hardware').get('traffic-per-token')).toBe(
+      'By LL_CACHE_MISS_RD, which sees no prefetches, a decode call brings in at least 6.40 MB for one token, the prefill call at least 6.40 MB for 10 tokens: 640 kB each, because a micro-batch reads the weights once for all its tokens.',
+    );
+  });
+
+  it('is no finding of counters that ran too little', () => {
+    for (const [share, isTold] of [
+      [0.2, false],
+      [0.6, false],
+      [0.8, true],
+    ] as const) {
+      const { profile, durationsMs } = draw(10, 200, [20, 20]);
+      refills(profile, durationsMs, 'L3D_CACHE_REFILL', [1e6, 1e6, 1e6]);
+      for (const counter of profile.counters) counter.runningShare = share;
+      const rows = sentences(profile, 'hardware');
+      expect([share, rows.has('traffic-per-token'), rows.has('instructions-per-token')]).toEqual([
+        share,
+        isTold,
+        isTold,
+      ]);
+    }
+  });
+});
+
 describe('page faults', () => {
+  it('are silent where later calls hold no sample', () => {
+    const { profile } = draw(80, 200, [0.2, 0.2]);
+    withLeaves(profile, 'ggml_vec_dot_q4_0_q8_0', 'do_page_fault', 20);
+    expect(sentences(profile, 'hardware').has('page-faults-first-call')).toBe(false);
+  });
+
   it('of the first call are told beside those of later ones', () => {
     const { profile } = draw(80, 200, [20, 20]);
     withLeaves(profile, 'ggml_vec_dot_q4_0_q8_0', 'do_page_fault', 20);

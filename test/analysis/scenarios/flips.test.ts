@@ -40,9 +40,9 @@ describe('one counter of the tutorial’s run', () => {
         'decode',
         'STALL_BACKEND',
         4_000_000,
-        'stalls rise beyond the cycles there are to tell memory by share',
-        [DECODE],
-        'memory',
+        'more stalls than cycles are no measurement',
+        [],
+        'insufficient',
       ],
       [
         'decode',

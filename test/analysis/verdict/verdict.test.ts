@@ -188,6 +188,13 @@ describe('single counters flip their witness', () => {
     expect(vote({ backend: 0.5, frontend: 0.02, wideMemoryShare: 0.7 })).toBe('memory');
   });
 
+  it('the wider event votes weakly when there are hardly enough stalls for it', () => {
+    const verdict = judge(
+      input('decode', { stalls: stalls({ backend: 0.31, frontend: 0.02, wideMemoryShare: 0.9 }) }),
+    );
+    expect(verdict.reasons).toContain('the vote of stalls lies within 10 % of its threshold');
+  });
+
   it('counters that ran half of the time do not vote', () => {
     expect(vote({ backend: 0.5, frontend: 0.02, memoryShare: 0.9, runningShare: 0.5 })).toBe('insufficient');
   });
