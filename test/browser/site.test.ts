@@ -111,6 +111,131 @@ describe('a reader', () => {
   });
 });
 
+describe('call paths', () => {
+  const PATH = 'runs/sim-qwen05b-t1/call-paths/';
+
+  it('are searched in all flame graphs at once, by words that the address keeps', async () => {
+    const context = await site.browser.newContext();
+    const { page, problems } = await watchedPage(context);
+    await page.goto(site.server.address + PATH);
+    await page.getByLabel('Search functions').fill('ggml_vec_dot_q6_K');
+    // The same numbers as in the table of functions.
+    const decode = page.locator('#chart-flame-graph-decode .wide');
+    await expect
+      .poll(() => decode.locator('.flame-status').innerText())
+      .toMatch(/^878 of 1,612 samples, 54\.5\s%/);
+    expect(await decode.locator('g.is-dimmed').count()).toBeGreaterThan(10);
+    await page.reload();
+    expect(await page.getByLabel('Search functions').inputValue()).toBe('ggml_vec_dot_q6_K');
+    expect(await decode.locator('.flame-status').innerText()).toMatch(/^878 of/);
+    expect(await axeViolations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('are zoomed in on by mouse, walked through by keyboard, and whole again with Escape', async () => {
+    const context = await site.browser.newContext();
+    const { page, problems } = await watchedPage(context);
+    await page.goto(site.server.address + PATH);
+    const graph = page.locator('#chart-flame-graph-decode .wide');
+    const shown = graph.locator('g[role="button"]:visible');
+    const whole = await shown.count();
+    const cell = graph.getByRole('button', { name: /^ggml_cpu_extra_compute_forward · / });
+    const widthOf = async (): Promise<number> => Number(await cell.locator('rect').getAttribute('width'));
+    const narrow = await widthOf();
+    await cell.click();
+    expect(await widthOf()).toBeGreaterThan(2 * narrow);
+    expect(await shown.count()).toBeLessThan(whole);
+    const focused = (): Promise<string> =>
+      page.evaluate(() => document.activeElement?.querySelector('title')?.textContent ?? '');
+    await cell.focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toMatch(/^ggml::cpu::kleidiai::tensor_traits::compute_forward\(/);
+    await page.keyboard.press('ArrowUp');
+    expect(await focused()).toMatch(/^ggml_cpu_extra_compute_forward · /);
+    await page.keyboard.press('Escape');
+    expect(await shown.count()).toBe(whole);
+    expect(await widthOf()).toBeCloseTo(narrow, 0);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
+  it('have bars of one scale in the tree, on a phone too', async () => {
+    for (const width of [1400, 360]) {
+      const context = await site.browser.newContext({ viewport: { width, height: 800 } });
+      const { page } = await watchedPage(context);
+      await page.goto(site.server.address + PATH);
+      const widths = await page
+        .locator('.tree-row > svg:visible')
+        .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width));
+      expect(widths.length).toBeGreaterThan(20);
+      expect(new Set(widths).size, String(width)).toBe(1);
+      await context.close();
+    }
+  });
+});
+
+describe('the list of runs', () => {
+  it('closes with Escape and with a click beside it', async () => {
+    const context = await site.browser.newContext();
+    const { page } = await watchedPage(context);
+    await page.goto(`${site.server.address}${chapterPath('overview')}`);
+    const list = page.locator('.run-switcher');
+    await list.locator('summary').click();
+    expect(await list.getAttribute('open')).not.toBeNull();
+    await list.locator('li a').first().focus();
+    await page.keyboard.press('Escape');
+    expect(await list.getAttribute('open')).toBeNull();
+    expect(await page.evaluate(() => document.activeElement?.localName)).toBe('summary');
+    await list.locator('summary').click();
+    await page.mouse.click(640, 500);
+    expect(await list.getAttribute('open')).toBeNull();
+    await context.close();
+  });
+});
+
+describe('advice', () => {
+  it('is offered for copying only where it is a command', async () => {
+    const context = await site.browser.newContext();
+    const { page } = await watchedPage(context);
+    for (const chapter of ['overview', 'operators', 'method']) {
+      await page.goto(`${site.server.address}${chapterPath(chapter)}`);
+      const copied = await page
+        .locator('.notice copy-button')
+        .evaluateAll((buttons) => buttons.map((button) => (button as HTMLElement).dataset.text ?? ''));
+      for (const text of copied) expect(text).toMatch(/^(?:perf|gemview|gatord|cmake|llama-\w+) /);
+    }
+    await page.goto(`${site.server.address}${chapterPath('overview')}`);
+    expect(await page.locator('main').innerText()).toContain('Record the same command on hardware');
+    await context.close();
+  });
+});
+
+describe('paper', () => {
+  it.each([794, 1400])(
+    '%i px wide has the content over its whole width, and no bars of the site',
+    async (width) => {
+      const context = await site.browser.newContext({
+        viewport: { width, height: 1000 },
+        colorScheme: 'dark',
+      });
+      const { page } = await watchedPage(context);
+      await page.emulateMedia({ media: 'print' });
+      for (const chapter of ['overview', 'call-paths', 'functions']) {
+        await page.goto(`${site.server.address}${chapterPath(chapter)}`);
+        const content = await page.locator('.content').boundingBox();
+        expect(content!.width, chapter).toBeGreaterThan(0.9 * width);
+        for (const hidden of ['.top-bar', '.rail', '.chart-row'])
+          expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
+      }
+      expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toContain(
+        'light',
+      );
+      await context.close();
+    },
+  );
+});
+
 describe('a run of published figures', () => {
   it('has the chapters that it can fill, its source as a link, and no page of reasons', async () => {
     const context = await site.browser.newContext();

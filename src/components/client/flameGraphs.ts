@@ -65,7 +65,6 @@ class FlamePicture {
   #makeReachable(cell: DrawnCell, isFirst: boolean): void {
     const { group } = cell;
     group.setAttribute('role', 'button');
-    group.setAttribute('aria-label', cell.title);
     group.setAttribute('tabindex', isFirst ? '0' : '-1');
     group.addEventListener('click', () => this.#zoom(this.#zoomed === cell ? null : cell));
     group.addEventListener('mouseenter', () => this.#say(cell));
