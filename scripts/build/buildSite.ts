@@ -10,7 +10,13 @@ import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses
 import { makeReports } from './makeReports.ts';
 import { PrivacyCheck } from './privacyCheck.ts';
 import { renderSite } from './renderSite.ts';
-import { PRIVATE_FILE } from './reports.ts';
+import {
+  publishRawCaptures,
+  rawCapturePaths,
+  rawCaptureSentence,
+  type RunWithCapture,
+} from './rawCapture.ts';
+import { CAPTURE_FOLDER, PRIVATE_FILE } from './reports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
 import type { RunSecrets } from './runSecrets.ts';
 import { prepareOutput, stageSite } from './staging.ts';
@@ -45,6 +51,8 @@ export interface BuiltSite {
   warnings: string[];
   /** Kinds of private facts that are not in the site, with the number of their runs. */
   withheld: Withheld;
+  /** A sentence about raw captures in the site; null when there are none. */
+  published: string | null;
 }
 
 /**
@@ -61,6 +69,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const reports = new ReportsOnDisk(folders);
   const facts = Array.from(reports.values(), factsOf);
   const addressed = facts.map(({ run, origin }) => ({ ...run, origin }));
+  const captured = facts.map(({ run, capture }): RunWithCapture => ({ ...run, capture: capture ?? null }));
   checkAliases(addressed);
   const warnings = checkWritten(written, reports);
   const staging = await stageSite(out, options.outShown);
@@ -71,27 +80,28 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
     await namingAuthors(renderSite(settings), written);
     await copyPictures(written, staging.site);
     await writeCards(staging.site, folders, new Map(facts.map(({ run, row }) => [run.id, row])), written);
+    await publishRawCaptures(staging.site, captured, (id) => join(folders.get(id)!, CAPTURE_FOLDER));
     const privacy = new PrivacyCheck(await secretsIn(folders.values()), written);
     if (!options.dropPinned) {
       warnings.push(...(await keepPinnedCharts(out, staging.site, addressed, privacy)));
     }
     await writeAliases(staging.site, base, addressed);
-    if (options.check) await checkPrivacy(staging.site, privacy, options.progress);
+    if (options.check) {
+      progress('Looking for what must not be published');
+      const faults = await privacy.faultsOf(staging.site, rawCapturePaths(captured));
+      if (faults.length > 0) throw new InputErrors(faults);
+    }
     await staging.publish();
   } finally {
     await staging.discard();
   }
-  return { runs: runs.length, newReports, warnings, withheld: countWithheld(facts) };
-}
-
-async function checkPrivacy(
-  site: string,
-  privacy: PrivacyCheck,
-  progress: SiteOptions['progress'],
-): Promise<void> {
-  progress('Looking for what must not be published');
-  const faults = await privacy.faultsOf(site);
-  if (faults.length > 0) throw new InputErrors(faults);
+  return {
+    runs: runs.length,
+    newReports,
+    warnings,
+    withheld: countWithheld(facts),
+    published: rawCaptureSentence(captured),
+  };
 }
 
 /** What each run must not publish, from beside its cached report. */
@@ -107,7 +117,7 @@ function secretsIn(folders: Iterable<string>): Promise<RunSecrets[]> {
 /** What the build itself says of a run, so that no more of its report stays in memory. */
 function factsOf(
   report: Report,
-): Pick<Report, 'run' | 'origin'> & { method: Pick<Report['method'], 'withheld'>; row: RunRow } {
-  const { run, origin, method } = report;
-  return { run, origin, method: { withheld: method.withheld }, row: runRow(report) };
+): Pick<Report, 'run' | 'origin' | 'capture'> & { method: Pick<Report['method'], 'withheld'>; row: RunRow } {
+  const { run, origin, method, capture } = report;
+  return { run, origin, capture, method: { withheld: method.withheld }, row: runRow(report) };
 }

@@ -59,22 +59,23 @@ export class PrivacyCheck {
    * One error for each file and kind of private text in it, or in its name; the text itself is in none of them.
    *
    * @param site folder of the site as it would be published
+   * @param unread paths of files that are published as they are: only their names are read
    */
-  async faultsOf(site: string): Promise<InputError[]> {
+  async faultsOf(site: string, unread: ReadonlySet<string> = new Set()): Promise<InputError[]> {
     const errors: InputError[] = [];
     for (const path of await filesOf(site)) {
-      const { shown, faults } = await this.lookAt(site, path);
+      const { shown, faults } = await this.lookAt(site, path, !unread.has(path));
       errors.push(...faults.map(({ problem, fix }) => new InputError(shown, problem, { fix })));
     }
     return errors;
   }
 
   /** @param path of the file within the site, with slashes */
-  async lookAt(site: string, path: string): Promise<PrivateFile> {
+  async lookAt(site: string, path: string, isRead = true): Promise<PrivateFile> {
     const owners = this.#ownersOf(path);
     const inName = privateKinds(path, owners, this.#known);
     const shown = inName.length === 0 ? path : nameWithout(path, inName, owners, this.#known);
-    const inText = await this.#inText(join(site, path), owners);
+    const inText = isRead ? await this.#inText(join(site, path), owners) : [];
     return {
       shown,
       faults: [

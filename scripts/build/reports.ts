@@ -1,6 +1,6 @@
 /** Reports of runs, made once per content: the same files read by the same program are not read again. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RunAnalysis } from '../../src/analysis/analyseRun.ts';
 import { MOST_PUBLISHED_BYTES, SAMPLE_FORMATS } from '../../src/exports/sampleFormats.ts';
@@ -23,6 +23,8 @@ import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
 import type { RunFolder } from './captures.ts';
 import { hashRunFolder } from './contentHash.ts';
 import { isUnchanged, keptFile, type KeptFile } from './pageCache.ts';
+import { hashOfFile, writeRawCapture, type RawCapture } from './rawCapture.ts';
+import { configOf } from './runConfigFile.ts';
 import { secretsOf, type RunSecrets } from './runSecrets.ts';
 
 /** Lists the files of a cached report with their hashes: a damaged one is made again. */
@@ -30,6 +32,9 @@ const CHECKSUMS = 'checksums.json';
 
 /** The social card of a run, beside its cached report. */
 export const CARD_FILE = 'social-card.png';
+
+/** Folder of the download of a run's capture, beside its cached report. */
+export const CAPTURE_FOLDER = 'capture';
 
 /** What must not be published of a run, beside its cached report; it never becomes a part of the site. */
 export const PRIVATE_FILE = 'private.json';
@@ -51,10 +56,18 @@ export async function reportOfRun(
 ): Promise<{ folder: string; isNew: boolean }> {
   const { baseline, key, folder } = await placeOfReport(run, runs, cache, program);
   if (await isIntact(folder)) return { folder, isNew: false };
-  const { bundle, secrets } = await makeReport(run, baseline, key.slice(0, 16));
-  const contents = await filesOf(bundle);
-  contents.set(PRIVATE_FILE, Buffer.from(JSON.stringify(secrets)));
-  await writeFiles(contents, folder);
+  const staging = join(folder, '..', `.${basename(folder)}.${process.pid}`);
+  await rm(staging, { recursive: true, force: true });
+  try {
+    const isPublished = (await configOf(run))?.publish.includes('capture') ?? false;
+    const capture = isPublished ? await writeRawCapture(run, join(staging, CAPTURE_FOLDER)) : null;
+    const { bundle, secrets } = await makeReport(run, baseline, key.slice(0, 16), capture);
+    const contents = await filesOf(bundle);
+    contents.set(PRIVATE_FILE, Buffer.from(JSON.stringify(secrets)));
+    await writeFiles(contents, capture, staging, folder);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
   return { folder, isNew: true };
 }
 
@@ -87,6 +100,7 @@ async function makeReport(
   run: RunFolder,
   baseline: Baseline | null,
   contentHash: string,
+  capture: RawCapture | null,
 ): Promise<{ bundle: ReportBundle; secrets: RunSecrets }> {
   const opened = await openInputs([run.path], { cwd: run.path });
   try {
@@ -105,6 +119,7 @@ async function makeReport(
         contentHash,
         aliases: config.aliases,
         baseline: against?.comparison,
+        ...(capture && { capture }),
         exports: sampleFiles(analysis, config.title ?? run.id, publisher(config.redact, config.allow)),
       },
       (bytes) => Promise.resolve(sha256(bytes)),
@@ -151,12 +166,16 @@ async function filesOf({ report, files }: ReportBundle): Promise<Map<string, Uin
 }
 
 /** Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole. */
-async function writeFiles(contents: ReadonlyMap<string, Uint8Array>, folder: string): Promise<void> {
-  const staging = join(folder, '..', `.${basename(folder)}.${process.pid}`);
-  await rm(staging, { recursive: true, force: true });
+async function writeFiles(
+  contents: ReadonlyMap<string, Uint8Array>,
+  capture: RawCapture | null,
+  staging: string,
+  folder: string,
+): Promise<void> {
   await mkdir(join(staging, 'charts'), { recursive: true });
   for (const [name, bytes] of contents) await writeFile(join(staging, name), bytes);
   const checksums = [...contents].map(([name, bytes]) => keptFile(staging, name, bytes));
+  if (capture) checksums.push(await keptCapture(staging, capture));
   await writeFile(join(staging, CHECKSUMS), JSON.stringify(checksums));
   if (!(await isIntact(folder))) {
     await rm(folder, { recursive: true, force: true });
@@ -165,16 +184,35 @@ async function writeFiles(contents: ReadonlyMap<string, Uint8Array>, folder: str
       if (!(await isIntact(folder))) throw error;
     });
   }
-  await rm(staging, { recursive: true, force: true });
+}
+
+async function keptCapture(staging: string, { name, bytes, sha256: hash }: RawCapture): Promise<KeptFile> {
+  const path = `${CAPTURE_FOLDER}/${name}`;
+  return { path, bytes, mtimeMs: (await stat(join(staging, path))).mtimeMs, sha256: hash };
 }
 
 async function isIntact(folder: string): Promise<boolean> {
   try {
     const files = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as KeptFile[];
-    return files.every((file) => isUnchanged(folder, file));
+    const isCapture = ({ path }: KeptFile): boolean => path.startsWith(`${CAPTURE_FOLDER}/`);
+    if (!files.every((file) => isCapture(file) || isUnchanged(folder, file))) return false;
+    return (await Promise.all(files.filter(isCapture).map((file) => isSameCapture(folder, file)))).every(
+      Boolean,
+    );
   } catch {
     return false;
   }
+}
+
+/** As `isUnchanged`, for a file that may be larger than memory. */
+async function isSameCapture(
+  folder: string,
+  { path, bytes, mtimeMs, sha256: hash }: KeptFile,
+): Promise<boolean> {
+  const status = await stat(join(folder, path));
+  return (
+    status.size === bytes && (status.mtimeMs === mtimeMs || (await hashOfFile(join(folder, path))) === hash)
+  );
 }
 
 function sha256(data: string | Uint8Array): string {

@@ -58,6 +58,7 @@ export async function buildCommand(
   await io.stdout(
     `${outShown}: ${built.runs} ${built.runs === 1 ? 'run' : 'runs'}${reused > 0 ? `, ${reused} unchanged` : ''}\n` +
       withheldLines(built.withheld) +
+      (built.published === null ? '' : `${built.published}\n`) +
       (site === null && !isPreview ? NO_SITE : ''),
   );
   return 0;

@@ -52,6 +52,8 @@ export const runConfigSchema = z.strictObject({
   allow: z.array(text).default([]),
   /** Further texts that must never be published. */
   redact: z.array(text).default([]),
+  /** What is published besides the report: `capture` are the files of the run as they are, with all that is private in them. */
+  publish: z.array(z.enum(['capture'])).default([]),
   /** Thresholds of the verdict that are not the defaults, by name; printed with the verdict. */
   thresholds: z.partialRecord(z.enum(THRESHOLD_NAMES), z.number().positive()).default({}),
   /** Peaks measured on this machine: they win over the table of machines. */
@@ -121,6 +123,11 @@ export function parseRunConfig(path: string, source: string): RunConfig {
   }
   if (result.data.figures.length > 0 && !result.data.source) {
     throw new InputError(path, 'figures need a source: who published them, and where');
+  }
+  if (result.data.publish.includes('capture') && result.data.redact.length > 0) {
+    throw new InputError(path, 'publish: [capture] would publish what redact: names', {
+      fix: 'Take one of the two out',
+    });
   }
   return result.data;
 }

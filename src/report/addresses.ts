@@ -14,6 +14,11 @@ export function runFileAddress(run: string, name: string): string {
   return `runs/${run}/${name}`;
 }
 
+/** The files of a run's capture as one download, where run.yaml publishes them. */
+export function captureAddress(run: string, name: string): string {
+  return runFileAddress(run, `capture/${name}`);
+}
+
 /** The page of one chart. */
 export function chartAddress(run: string, chart: string): string {
   return `runs/${run}/charts/${chart}/`;

@@ -42,6 +42,8 @@ export interface ReportOptions {
   aliases?: string[];
   /** What the run is compared with. */
   baseline?: BaselineComparison;
+  /** The download of the capture's own files; left out where they are not published. */
+  capture?: Report['capture'];
   /** Files that are published beside the report's own, as they are: samples for other tools. */
   exports?: ReportFile[];
 }
@@ -233,6 +235,7 @@ export async function buildReport(
     })),
     warnings: analysis.warnings.map(({ code, message, fix }) => ({ code, message, fix })),
     method: methodSection(analysis, options.allow),
+    ...(options.capture && { capture: options.capture }),
     files: await Promise.all(
       files.map(async ({ name, title, format, bytes }) => ({
         name,

@@ -315,6 +315,16 @@ export const reportSchema = z.object({
     /** Facts withheld for privacy, by name, without their values. */
     withheld: z.array(z.string()),
   }),
+  /** The files of the capture as one download, in the folder `capture` beside the report; where run.yaml publishes them. */
+  capture: z
+    .object({
+      name: z.string(),
+      /** How many files are in it. */
+      files: z.number(),
+      bytes: z.number(),
+      sha256: z.string(),
+    })
+    .optional(),
   /** Files published beside the report: CSV twins and column files; `name` is relative to the run's address. */
   files: z.array(
     z.object({

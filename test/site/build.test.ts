@@ -203,7 +203,7 @@ describe('--check', () => {
       code: 0,
       stderr: expect.stringMatching(
         new RegExp(
-          `^embed/${pin}/[\\w-]+/index\\.html: holds the host-name of run perf-uprobe-t1, so the charts pinned as ${pin} are published no longer\\n$`,
+          `^runs/${pin}/charts/[\\w.-]+: holds the host-name of run perf-uprobe-t1, so the charts pinned as ${pin} are published no longer\\n$`,
         ),
       ) as string,
     });
@@ -225,6 +225,34 @@ describe('the files of a capture', () => {
         .digest('hex');
       expect(Object.values(first)).not.toContain(hash);
     }
+  });
+});
+
+describe('a capture that run.yaml publishes', () => {
+  it('lies beside the report with a link, its size and its hash, and stays when pages come from the cache', async () => {
+    cpSync(RUN, join(scratch, 'raw/perf-uprobe-t1'), { recursive: true });
+    const yaml = join(scratch, 'raw/perf-uprobe-t1/run.yaml');
+    writeFileSync(yaml, `${readFileSync(yaml, 'utf8')}publish: [capture]\naliases: [first]\n`);
+    const said =
+      /^published as recorded: the raw capture of perf-uprobe-t1 \(.*\); what is withheld elsewhere is in there, and --check does not look into it$/m;
+    const path = 'raw-site/runs/perf-uprobe-t1/capture/perf-uprobe-t1.zip';
+    const hashes: string[] = [];
+    for (const reuse of ['', ', 1 unchanged']) {
+      const { code, stdout } = await build('raw', '--out', 'raw-site', '--check');
+      expect(code).toBe(0);
+      expect(stdout).toContain(`1 run${reuse}\n`);
+      expect(stdout).toMatch(said);
+      hashes.push(
+        createHash('sha256')
+          .update(readFileSync(join(scratch, path)))
+          .digest('hex'),
+      );
+    }
+    expect(new Set(hashes).size).toBe(1);
+    const page = readFileSync(join(scratch, 'raw-site/runs/perf-uprobe-t1/method/index.html'), 'utf8');
+    expect(page).toContain('href="/runs/perf-uprobe-t1/capture/perf-uprobe-t1.zip"');
+    expect(page).toContain(hashes[0]);
+    expect(Object.keys(contents('raw-site'))).toContain('/runs/first/capture/perf-uprobe-t1.zip');
   });
 });
 
