@@ -2,12 +2,12 @@
 import type { ModelDemand } from '../../llama/roofline.ts';
 import type { RunAnalysis } from '../analyseRun.ts';
 import type { StackClass } from '../kernelUse.ts';
-import { conditionedCounts, type CountedEvent } from '../metrics.ts';
+import type { CountedEvent } from '../metrics.ts';
 import { quantity, type Quantity } from '../quantity.ts';
 import { lastLevelRefillChoice, type LastLevelChoice } from '../../arm/coreEvents.ts';
-import { countedEvents, phaseRows } from '../stageCounts.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
 import { ratioInterval, resampledWhole, type TokenBlocks } from '../tokenBlocks.ts';
+import { usableCounts } from '../usableCounts.ts';
 import type { Finding } from './finding.ts';
 
 export type ComputeStage = 'prefill' | 'decode';
@@ -81,23 +81,6 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
     blocks: run.tokenBlocks[stage],
     counts: usableCounts(run, stage),
   };
-}
-
-/**
- * What was counted in a stage; counters that ran too little of it have no value. Those of several types of core run only
- * while their cores do: there a part of the time is no fault.
- */
-function usableCounts(run: FindingInput['run'], stage: ComputeStage): ReadonlyMap<string, CountedEvent> {
-  const counted = countedEvents(run.profile, run.counterTotals, phaseRows(run.timeline, stage));
-  if (run.metrics.coreTypes.length > 1) return counted;
-  const selection = run.metrics.selections[stage];
-  const context = { core: null, seconds: 'reason' in selection ? null : selection.seconds };
-  return new Map(
-    [...counted].map(([mnemonic, event]) => {
-      const alone = conditionedCounts([mnemonic], counted, context);
-      return [mnemonic, alone.ok ? event : { ...event, value: null, reason: alone.reason }];
-    }),
-  );
 }
 
 /** Samples of a stage that a test holds for. */

@@ -52,7 +52,7 @@ function negligibleIn({ run }: FindingInput, view: StageView): Finding[] {
     const text = categoryFacts(category).label.toLowerCase().replace('kv', 'KV');
     return { text, values: [], names: [] };
   });
-  const together = small.length > 1 ? ' together take' : /s$/.test(labels[0].text) ? ' take' : ' takes';
+  const together = small.length > 1 ? ' together take' : labels[0].text.endsWith('s') ? ' take' : ' takes';
   return finding(
     {
       id: `negligible-${view.stage}`,

@@ -1,6 +1,7 @@
 /** Counter totals per stage, per call and per token. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { quantity, unknown, type Quantity } from '../../analysis/quantity.ts';
+import { usableCounts } from '../../analysis/usableCounts.ts';
 import type { Counter } from '../../profile/types.ts';
 import { reportQuantity } from '../round.ts';
 import type { ReportCounter } from '../schema.ts';
@@ -43,11 +44,23 @@ export function countersSection(analysis: RunAnalysis): ReportCounter[] {
   });
 }
 
-/** Counts of one event per evaluated token of a stage. */
+/** Counts of one event per evaluated token of a stage, over all types of core. */
 export function counterPerToken(analysis: RunAnalysis, mnemonic: string, stage: ComparedStage): Quantity {
-  const index = analysis.profile.counters.findIndex((counter) => counter.mnemonic === mnemonic);
-  if (index < 0) return unknown('per token', `not counted: ${mnemonic} was not recorded`);
-  return perUnit(counterOfStage(analysis, index, stage), stage, 'token', stageSize(analysis, stage).tokens);
+  const { counters } = analysis.profile;
+  const rows = [...counters.keys()].filter((index) => counters[index].mnemonic === mnemonic);
+  const [first] = rows;
+  if (first === undefined) return unknown('per token', `not counted: ${mnemonic} was not recorded`);
+  const { tokens } = stageSize(analysis, stage);
+  const ofFirst = counterOfStage(analysis, first, stage);
+  const counted = usableCounts(analysis, stage).get(mnemonic);
+  if (counted === undefined || ofFirst.value === null) return perUnit(ofFirst, stage, 'token', tokens);
+  if (counted.value === null) return unknown(`${counters[first].unit}/token`, counted.reason ?? '');
+  if (rows.length === 1) return perUnit(ofFirst, stage, 'token', tokens);
+  const ofAll = quantity(counted.value, counters[first].unit, counted.status, {
+    formula: `sum of ${mnemonic} over the ${stage} calls and all types of core, all threads of the process`,
+    runningShare: counted.runningShare,
+  });
+  return perUnit(ofAll, stage, 'token', tokens);
 }
 
 /** Calls and evaluated tokens of a stage. */

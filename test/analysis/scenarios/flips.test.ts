@@ -114,6 +114,18 @@ describe('what makes a count unfit to vote', () => {
     expect(report.verdicts.decode.class).toBe('insufficient');
   });
 
+  it('is too little of the time: then no count stands beside a stage either', async () => {
+    const { report } = await reportOf(perfDataInputs({ ...small, runningShare: 0.2 }));
+    for (const id of ['instructions-per-token', 'cycles-per-token', 'ipc']) {
+      const row = report.comparison.find((one) => one.id === id)!;
+      expect([id, row.decode.value, row.decode.reason]).toEqual([
+        id,
+        null,
+        'the counters ran only 20 % of the time',
+      ]);
+    }
+  });
+
   it('is a constant 0 while cycles advance: the target does not count it', async () => {
     const [worker] = small.threads;
     const none = { STALL_BACKEND: 0, STALL_BACKEND_MEM: 0 };

@@ -175,6 +175,15 @@ describe('big.LITTLE: two kinds of cores with a PMU each', () => {
     );
   });
 
+  it('adds up what both kinds executed for a token', async () => {
+    const { report } = await reportOf(perfDataInputs(run(2, 2)));
+    const row = report.comparison.find(({ id }) => id === 'instructions-per-token')!;
+    // 30 ms on two large and two small cores; readings that cross the end of a call are split by time.
+    const expected = 30 * 2 * (3_600_000 + 720_000);
+    expect(row.decode.value).toBeGreaterThan(0.98 * expected);
+    expect(row.decode.value).toBeLessThan(1.01 * expected);
+  });
+
   it('cannot be told where the small cores do the work: they do not count what stalls wait for', async () => {
     const { report } = await reportOf(perfDataInputs(run(1, 7)));
     const { decode } = report.verdicts;
