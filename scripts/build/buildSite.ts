@@ -22,7 +22,7 @@ import type { RunSecrets } from './runSecrets.ts';
 import { prepareOutput, stageSite } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
-import { checkWritten, copyPictures, findWritten, namingAuthors } from './written.ts';
+import { checkPictures, checkWritten, copyPictures, findWritten, namingAuthors } from './written.ts';
 
 export interface SiteOptions {
   /** Captures folder, absolute, and as the user named it. */
@@ -72,6 +72,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const captured = facts.map(({ run, capture }): RunWithCapture => ({ ...run, capture: capture ?? null }));
   checkAliases(addressed);
   const warnings = checkWritten(written, reports);
+  await checkPictures(written);
   const staging = await stageSite(out, options.outShown);
   try {
     const { base, site: host, cache, progress } = options;

@@ -15,6 +15,7 @@ import type { WritingProblem } from '../../src/writing/componentUse.ts';
 import { readWrittenPage, type WrittenPage } from '../../src/writing/page.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID, STORIES_FOLDER, type RunFolder } from './captures.ts';
+import { svgProblem } from './svgPicture.ts';
 
 export interface WrittenFile {
   /** Run that it is a chapter of; null for a story. */
@@ -27,6 +28,8 @@ export interface WrittenFile {
   /** Pictures beside it: path on disk by path within the page's folder. */
   pictures: Map<string, string>;
 }
+
+const HOW_TO_PLAIN_SVG = 'Save it as a plain SVG without scripts and links to other files, or as PNG';
 
 const CHAPTERS_FOLDER = 'chapters';
 const PICTURES = new Set(['.png', '.jpg', '.jpeg', '.gif', '.webp', '.avif', '.svg']);
@@ -197,6 +200,27 @@ export async function namingAuthors<T>(pages: Promise<T>, files: readonly Writte
     const problems = compileProblems((error as Error).message, files);
     throw problems.length > 0 ? new InputErrors(problems) : error;
   }
+}
+
+/**
+ * Looks into pictures that may hold more than a picture.
+ *
+ * @throws InputErrors with a sentence for every SVG file that would run or load something
+ */
+export async function checkPictures(files: readonly WrittenFile[]): Promise<void> {
+  const shownByPath = new Map(
+    files.flatMap(({ shown, pictures }) =>
+      [...pictures].map(([name, path]) => [path, `${dirname(shown)}/${name}`]),
+    ),
+  );
+  const errors: InputError[] = [];
+  for (const [path, shown] of shownByPath) {
+    if (extname(path).toLowerCase() !== '.svg') continue;
+    const found = svgProblem(await readFile(path));
+    if (found === null) continue;
+    errors.push(new InputError(`${shown}:${found.line}`, found.problem, { fix: HOW_TO_PLAIN_SVG }));
+  }
+  if (errors.length > 0) throw new InputErrors(errors);
 }
 
 /** Copies pictures beside the built pages. */
