@@ -13,6 +13,7 @@ import { qwen05b } from './modelFixtures.ts';
 export interface RooflineRun {
   /** As `runFromText` draws it. */
   drawing?: string;
+  program?: string;
   model?: ModelInfo | null;
   /** What the log says of the model. */
   describedAs?: ModelInfo;
@@ -63,6 +64,7 @@ export const SDOT_KERNEL = 'kai_run_matmul_clamp_f32_qsi8d32p1x8_qsi4c32p4x8_1x4
 export function rooflineRun(run: RooflineRun = {}): RunAnalysis {
   const profile = runFromText(run.drawing ?? 'load/30 0+78/100 sample/2 78+1/20 sample/2 79+1/20 close/4', {
     calls: 'both',
+    ...(run.program === undefined ? {} : { program: run.program }),
   });
   profile.origin = { value: run.origin === undefined ? 'hardware' : run.origin, reason: 'drawn' };
   profile.model = run.model === undefined ? qwen05b() : run.model;

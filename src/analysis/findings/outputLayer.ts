@@ -77,7 +77,7 @@ function byteShare({ run, demand }: FindingInput, output: TensorDemand): Quantit
   const first = run.timeline.tokens.find((token) => token.stage === 'decode');
   if (!demand) return null;
   const past = first?.past ?? 0;
-  const { bytes } = demandOfCall(demand, { tokens: 1, past }, run.roofline.settings);
+  const { bytes } = demandOfCall(demand, 'decode', { tokens: 1, past }, run.roofline.settings);
   return quantity((100 * output.bytesPerToken) / bytes, '%', 'modelled', {
     formula: 'bytes of the output tensor ÷ bytes of weights and KV cache that a token reads',
     inputs: [

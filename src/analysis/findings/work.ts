@@ -100,7 +100,7 @@ export function trafficAgainstModel(input: FindingInput): Finding[] {
   const modelled =
     tokens.reduce(
       (sum, { nEval, past }) =>
-        sum + demandOfCall(demand, { tokens: nEval, past: past ?? 0 }, run.roofline.settings).bytes,
+        sum + demandOfCall(demand, 'decode', { tokens: nEval, past: past ?? 0 }, run.roofline.settings).bytes,
       0,
     ) / tokens.reduce((sum, { nEval }) => sum + nEval, 0);
   const demanded = quantity(modelled, 'bytes', 'modelled', {

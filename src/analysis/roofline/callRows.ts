@@ -1,8 +1,8 @@
 /** What the model file asks of each call of the run, one row per row of the token table. */
 import type { ModelDemand } from '../../llama/roofline.ts';
-import type { StageTimeline, Token } from '../../llama/types.ts';
+import type { StageTimeline } from '../../llama/types.ts';
 import type { RooflineSettings } from './settings.ts';
-import { isModelCall } from './stageCalls.ts';
+import { isModelCall, ROOFLINE_STAGES } from './stageCalls.ts';
 import { demandOfCall } from './stageDemand.ts';
 
 export interface CallRow {
@@ -25,8 +25,9 @@ export function callRows(
 ): (CallRow | null)[] {
   return timeline.tokens.map((token) => {
     const { past } = token;
-    if (demand === null || past === null || !isPlain(token)) return null;
-    const call = demandOfCall(demand, { tokens: token.nEval, past }, settings);
+    const stage = isModelCall(token) ? ROOFLINE_STAGES.find((one) => one === token.stage) : undefined;
+    if (demand === null || past === null || stage === undefined) return null;
+    const call = demandOfCall(demand, stage, { tokens: token.nEval, past }, settings);
     return {
       token: token.index,
       bytes: call.bytes,
@@ -36,8 +37,4 @@ export function callRows(
       operations: call.operations,
     };
   });
-}
-
-function isPlain(token: Token): boolean {
-  return (token.stage === 'prefill' || token.stage === 'decode') && isModelCall(token);
 }

@@ -42,7 +42,7 @@ export function depthRows(
     0,
   );
   return depths.map((past) => {
-    const call = demandOfCall(demand, { tokens: 1, past }, settings);
+    const call = demandOfCall(demand, 'decode', { tokens: 1, past }, settings);
     return {
       past,
       layerBytes: call.weightBytes - outputBytes,

@@ -5,7 +5,13 @@ import type { KernelUse } from '../kernelUse.ts';
 import { quantity, unknown, type Quantity } from '../quantity.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
 import type { RooflineSettings } from './settings.ts';
-import { STAGE_TITLES, type RooflineStage, type SizedCall, type StageCalls } from './stageCalls.ts';
+import {
+  outputsOf,
+  STAGE_TITLES,
+  type RooflineStage,
+  type SizedCall,
+  type StageCalls,
+} from './stageCalls.ts';
 import { callsBySize } from './tensorGroups.ts';
 
 export interface KernelRoofline {
@@ -172,7 +178,11 @@ function workOf(
   const used = new Set<string>();
   const total = { bytes: 0, operations: 0 };
   for (const [tokens, calls] of callsBySize(stageCalls.calls)) {
-    for (const work of tensorWork(demand, { tokens, microBatch: settings.microBatch.value })) {
+    for (const work of tensorWork(demand, {
+      tokens,
+      outputs: outputsOf(stage, tokens),
+      microBatch: settings.microBatch.value,
+    })) {
       if (work.tensor.type !== weightType || work.operations === 0) continue;
       if (!takesAll && (work.rows === 1) !== (kernel.shape === 'GEMV')) continue;
       used.add(work.tensor.name);

@@ -18,6 +18,11 @@ export interface SizedCall {
   past: number;
 }
 
+/** Tokens of a call whose logits are wanted: the last one of a prompt, every one of Decode. */
+export function outputsOf(stage: RooflineStage, tokens: number): number {
+  return stage === 'decode' ? tokens : 1;
+}
+
 /** The calls of a stage, or why they are not known. */
 export type StageCalls =
   | {

@@ -2,7 +2,7 @@
 import { callDemand, type CallDemand, type ModelDemand } from '../../llama/roofline.ts';
 import { quantity, unknown, type Quantity, type QuantityInput } from '../quantity.ts';
 import type { RooflineSettings } from './settings.ts';
-import type { SizedCall, StageCalls } from './stageCalls.ts';
+import { outputsOf, type RooflineStage, type SizedCall, type StageCalls } from './stageCalls.ts';
 
 /** Sums over the calls of a stage. */
 export interface DemandSums {
@@ -22,15 +22,17 @@ export interface DemandSums {
   skippedOperations: number;
 }
 
-/** The demand of one call under the run's settings; one row of logits, as llama.cpp's tools want it. */
+/** The demand of one call under the run's settings. */
 export function demandOfCall(
   demand: ModelDemand,
+  stage: RooflineStage,
   { tokens, past }: Pick<SizedCall, 'tokens' | 'past'>,
   settings: RooflineSettings,
 ): CallDemand {
   return callDemand(demand, {
     tokens,
     past,
+    outputs: outputsOf(stage, tokens),
     microBatch: settings.microBatch.value,
     cache: settings.cache.value,
     cachePadding: settings.padding.computedPadding,
@@ -39,6 +41,7 @@ export function demandOfCall(
 
 export function demandSums(
   demand: ModelDemand,
+  stage: RooflineStage,
   calls: readonly SizedCall[],
   settings: RooflineSettings,
 ): DemandSums {
@@ -57,7 +60,7 @@ export function demandSums(
     skippedOperations: 0,
   };
   for (const call of calls) {
-    const of = demandOfCall(demand, call, settings);
+    const of = demandOfCall(demand, stage, call, settings);
     sums.tokens += call.tokens;
     sums.microBatches += Math.ceil(call.tokens / settings.microBatch.value);
     sums.weightBytes += of.weightBytes;
@@ -206,10 +209,11 @@ function joined(parts: readonly (string | null)[]): string | null {
 export function sumsOfStage(
   demand: ModelDemand | null,
   demandReason: string | null,
+  stage: RooflineStage,
   stageCalls: StageCalls,
   settings: RooflineSettings,
 ): { sums: DemandSums | null; reason: string } {
   if (demand === null) return { sums: null, reason: demandReason ?? 'the model is not known' };
   if (stageCalls.calls === null) return { sums: null, reason: stageCalls.reason };
-  return { sums: demandSums(demand, stageCalls.calls, settings), reason: '' };
+  return { sums: demandSums(demand, stage, stageCalls.calls, settings), reason: '' };
 }

@@ -10,6 +10,27 @@ const rooflineOf = (run?: RooflineRun): RunRoofline => rooflineRun(run).roofline
 
 const RASPBERRY = { machine: 'Raspberry Pi 5 Model B Rev 1.0', core: 'Cortex-A76' };
 
+describe('Decode of several requests at once', () => {
+  const { stages } = rooflineOf({
+    program: 'llama-server',
+    drawing: 'load/5 0+40/100 40+4/20 44+4/20 48+4/20 52+4/20 close/4',
+  });
+
+  it('computes the logits of every request', () => {
+    const { decode } = stages;
+    expect(decode).toMatchObject({ calls: 4, tokens: 16 });
+    // No row of the last layer is spared; attention over 50 positions in the mean.
+    expect(decode.expected.operationsPerToken.value).toBe(616_562_688 + 311_164_928 + CACHE * 50);
+  });
+
+  it('reads the cache of each request, of which the calls tell one position', () => {
+    expect(stages.decode.expected.bytesPerCall.working?.note).toContain(
+      'the cache of one request is counted: where the others stand is not known',
+    );
+    expect(stages.prefill.expected.bytesPerCall.working?.note).not.toContain('one request');
+  });
+});
+
 describe('a run on a Raspberry Pi 5 with four threads', () => {
   const { stages, settings } = rooflineOf(RASPBERRY);
 
