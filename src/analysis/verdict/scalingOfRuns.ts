@@ -55,16 +55,29 @@ function ratesOfRun({ profile, stageMetrics, roofline }: ScalingRun, stage: Judg
 /** `tg128`, `pp512`: llama-bench's tests of one stage, without depth or batch. */
 const TEST: Readonly<Record<JudgedStage, RegExp>> = { prefill: /^pp\d+$/, decode: /^tg\d+$/ };
 
-/** Rows of the test that was run with most thread counts; empty when none has two. */
+/** Rows of one test that differ in threads alone, of the test with most thread counts; empty when none has two. */
 function benchmarkRates(figures: readonly ReportedFigure[], stage: JudgedStage): RateAtThreads[] {
   const byTest = new Map<string, RateAtThreads[]>();
   for (const { kind, subject, value, settings } of figures) {
     const threads = Number(settings.n_threads ?? NaN);
     if (kind !== 'rate' || !TEST[stage].test(subject) || !Number.isInteger(threads)) continue;
-    byTest.set(subject, [...(byTest.get(subject) ?? []), { threads, tokensPerSecond: value }]);
+    const test = `${subject} ${otherSettings(settings)}`;
+    byTest.set(test, [...(byTest.get(test) ?? []), { threads, tokensPerSecond: value }]);
   }
   const [most] = [...byTest.values()].sort((a, b) => b.length - a.length);
   return most && most.length >= 2 ? most : [];
+}
+
+/** Which threads compute goes with how many there are. */
+const OF_THREADS = new Set(['n_threads', 'cpu_mask']);
+
+/** All settings of a row but its threads, as one text: models, builds and attention must not stand for threads. */
+function otherSettings(settings: ReportedFigure['settings']): string {
+  return JSON.stringify(
+    Object.entries(settings)
+      .filter(([name]) => !OF_THREADS.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }
 
 /** Aggregate generation rate of two sequences over one, same test of llama-batched-bench; null when not both were run. */

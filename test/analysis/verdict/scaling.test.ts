@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { scalingEvidence, scalingWitnesses } from '../../../src/analysis/verdict/scaling.ts';
 import { scalingOfRuns, type ScalingRun } from '../../../src/analysis/verdict/scalingOfRuns.ts';
 import { quantity } from '../../../src/analysis/quantity.ts';
+import type { ReportedFigure } from '../../../src/profile/types.ts';
 import { emptyProfile } from '../../support/emptyProfile.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
 
@@ -88,5 +89,25 @@ describe('runs of a set', () => {
     expect(scalingOfRuns(runs, 'prefill', t)?.gainBeyondSaturation).toBeCloseTo(0.9, 9);
     // Both generate with four threads: nothing to compare.
     expect(scalingOfRuns(runs, 'decode', t)).toBeNull();
+  });
+
+  it('are compared between rows of a benchmark that differ in threads alone', () => {
+    const row = (threads: number, value: number, model: string): ReportedFigure => ({
+      kind: 'rate',
+      subject: 'tg128',
+      value,
+      unit: 'tokens/s',
+      spread: null,
+      repetitions: [],
+      settings: { n_threads: String(threads), model_type: model },
+      source: 'llama-bench',
+    });
+    const bench = run(1, 10);
+    bench.profile.figures.push(row(1, 10, 'small'), row(2, 19, 'small'), row(2, 5, 'large'));
+    expect(scalingOfRuns([bench], 'decode', t)?.gainBeyondSaturation).toBeCloseTo(0.9, 9);
+    // One model at one thread and another at two are no scaling.
+    const apart = run(1, 10);
+    apart.profile.figures.push(row(1, 10, 'small'), row(2, 5, 'large'));
+    expect(scalingOfRuns([apart], 'decode', t)).toBeNull();
   });
 });
