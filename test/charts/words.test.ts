@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isAnotherName } from '../../src/charts/counterComparison/counterComparisonChart.ts';
 import { chartById, CHARTS } from '../../src/charts/registry.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { emulatedTinyReport } from '../support/reportFixture.ts';
@@ -125,5 +126,12 @@ describe('words of every chart of every run', () => {
         expect(words.title.length).toBeLessThan(260);
       }
     }
+  });
+});
+
+describe('the name that a tool gave a counter', () => {
+  it('stands beside the architecture’s only where it is another one', () => {
+    expect(isAnotherName('inst_retired', 'INST_RETIRED')).toBe(false);
+    expect(isAnotherName('Cycles: CPU Cycles', 'CPU_CYCLES')).toBe(true);
   });
 });

@@ -86,6 +86,11 @@ export function counterName(counter: ReportCounter): string {
   return counter.mnemonic ?? counter.name;
 }
 
+/** False for `inst_retired` beside INST_RETIRED: the tool's name says no more than the architecture's. */
+export function isAnotherName(toolName: string, name: string): boolean {
+  return toolName.toLowerCase() !== name.toLowerCase();
+}
+
 function words(report: Report): ChartWords {
   const all = pairs(report);
   const isPmu = (pair: Pair): boolean => report.counters.some(({ mnemonic }) => mnemonic === pair.name);

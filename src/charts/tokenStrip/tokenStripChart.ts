@@ -145,7 +145,7 @@ function draw(
   if (tokens.startS.length > 0) {
     const cells = stripCells(tokens, THINNEST_CELL * secondsPerPixel);
     const most = Math.max(...cells.map((cell) => cell.calls));
-    const name = most === 1 ? 'One cell a call' : `Calls, up to ${formatCount(most)} a cell`;
+    const name = most === 1 ? 'Calls' : `Calls, up to ${formatCount(most)} a cell`;
     row(name, CELL_HEIGHT, (top) => strip(cells, most, timeline, frame, top));
   }
   if (timeline.markers.length > 0) {

@@ -1,5 +1,6 @@
 /** What the run is: machine, model, build, capture, and what its origin allows to conclude. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import { formatCount } from '../../analysis/format.ts';
 import type { Origin, Profile } from '../../profile/types.ts';
 import type { Report } from '../schema.ts';
 
@@ -67,7 +68,7 @@ export function identitySection(
     value: string | number | null | undefined,
   ): void => {
     if (value !== null && value !== undefined && value !== '')
-      rows.push({ group, label, value: String(value) });
+      rows.push({ group, label, value: typeof value === 'number' ? formatCount(value) : value });
   };
 
   add('machine', 'Target', targetNote);

@@ -36,3 +36,13 @@ CPU revision\t: 1
     ]);
   });
 });
+
+describe('settings of a run', () => {
+  it('have their thousands separated as everywhere else', async () => {
+    const context = 'llama_context: n_ctx         = 16384\nllama_context: n_batch       = 2048\n';
+    const { report } = await reportOf({ 'llama.log': context + log('1') });
+    expect(report.identity.map(({ label, value }) => `${label} ${value}`)).toEqual(
+      expect.arrayContaining(['Context 16,384', 'Batch 2,048']),
+    );
+  });
+});
