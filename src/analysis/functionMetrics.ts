@@ -4,11 +4,11 @@
  * between samples lends some of its counts to its neighbours.
  */
 import type { LastLevelChoice } from '../arm/coreEvents.ts';
-import type { Profile } from '../profile/types.ts';
+import type { CounterReadings, Profile } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
 import type { CoreType } from './coreTypes.ts';
 import { metricsFor, perThousandInstructions, type MetricDefinition } from './metricDefinitions.ts';
-import { evaluateMetric, type CountedEvent } from './metrics.ts';
+import { evaluateMetric, metricValue, type CountedEvent, type CountsContext } from './metrics.ts';
 import { unknown, type Quantity } from './quantity.ts';
 
 /** With fewer samples, the counts of neighbours and of a few long intervals decide the number. */
@@ -26,8 +26,10 @@ export interface FunctionMetricColumn {
 
 export interface FunctionMetrics {
   columns: FunctionMetricColumn[];
-  /** Row of the function table → one quantity per column; functions that closed no reading are left out. */
-  byFunction: Map<number, Quantity[]>;
+  /** Rows of the function table: those of functions that closed a reading. */
+  rows: number[];
+  /** One quantity per column for one of `rows`, made when asked for: a run may have thousands of functions. */
+  quantitiesOf: (row: number) => Quantity[];
   /** Why there are no columns; null when there are. */
   reason: string | null;
 }
@@ -61,24 +63,19 @@ export function functionMetrics(
     const hasLinks = profile.readings.some((table) => table.sample.some((row) => row >= 0));
     return {
       columns: [],
-      byFunction: new Map(),
+      rows: [],
+      quantitiesOf: () => [],
       reason: hasLinks
         ? `no function has ${LEAST_SAMPLES_PER_FUNCTION} samples with counts that make up a metric`
         : 'samples carry no counts of other events: record them as one group with :S',
     };
   }
-  const byFunction = new Map<number, Quantity[]>();
-  for (const row of new Set(parts.flatMap((part) => [...part.byFunction.keys()]))) {
-    byFunction.set(
-      row,
-      parts.flatMap(
-        (part) =>
-          part.byFunction.get(row) ??
-          part.columns.map(({ unit }) => unknown(unit, 'no sample on this core type')),
-      ),
-    );
-  }
-  return { columns, byFunction, reason: null };
+  return {
+    columns,
+    rows: [...new Set(parts.flatMap(({ rows }) => rows))],
+    quantitiesOf: (row) => parts.flatMap((part) => part.quantitiesOf(row)),
+    reason: null,
+  };
 }
 
 type Part = Omit<FunctionMetrics, 'reason'>;
@@ -91,35 +88,32 @@ function partOf(
   namesCore: boolean,
 ): Part {
   const { core, refusal } = counts;
-  const sums = sumsByFunction(profile, functions, counts);
-  const definitions = definitionsOf(new Set(sums.events.keys()), profile, lastLevel?.mnemonic ?? null);
-  const rows = [...sums.samples.keys()].filter((row) => sums.samples[row] > 0);
-  // One set of counts, filled in anew for each function: a run may have thousands.
-  const counted = new Map(
-    [...sums.events].map(([mnemonic, { status, runningShare, group }]): [string, CountedEvent] => [
-      mnemonic,
-      { mnemonic, value: null, reason: null, status, runningShare, group },
-    ]),
-  );
-  const byFunction = new Map(
-    rows.map((row): [number, Quantity[]] => {
-      for (const [mnemonic, event] of counted) event.value = sums.events.get(mnemonic)!.values[row];
-      return [
-        row,
-        definitions.map((definition) => evaluated(definition, counted, core, sums.samples[row], refusal)),
-      ];
-    }),
-  );
-  const isShown = definitions.map((_, column) =>
-    [...byFunction.values()].some((quantities) => quantities[column].value !== null),
+  const { events, samples } = sumsByFunction(profile, functions, counts);
+  const rows = [...samples.keys()].filter((row) => samples[row] > 0);
+  const countedIn = (row: number): ReadonlyMap<string, CountedEvent> =>
+    new Map(
+      [...events].map(([mnemonic, { values, ...event }]) => [
+        mnemonic,
+        { ...event, mnemonic, value: values[row], reason: null },
+      ]),
+    );
+  // A function's time is scattered over the run: it has no length that multiplexing could be judged by.
+  const context: CountsContext = { core, seconds: null, refusal };
+  const enough = rows.filter((row) => samples[row] >= LEAST_SAMPLES_PER_FUNCTION);
+  const shown = definitionsOf(new Set(events.keys()), profile, lastLevel?.mnemonic ?? null).filter(
+    (definition) => enough.some((row) => metricValue(definition, countedIn(row), context) !== null),
   );
   return {
-    columns: definitions
-      .filter((_, column) => isShown[column])
-      .map(({ id, label, unit, formula }) => ({ id, label, unit, formula, core: namesCore ? core : null })),
-    byFunction: new Map(
-      [...byFunction].map(([row, quantities]) => [row, quantities.filter((_, column) => isShown[column])]),
-    ),
+    columns: shown.map(({ id, label, unit, formula }) => ({
+      ...{ id, label, unit, formula },
+      core: namesCore ? core : null,
+    })),
+    rows,
+    quantitiesOf: (row) => {
+      if (samples[row] === 0) return shown.map(({ unit }) => unknown(unit, 'no sample on this core type'));
+      const counted = countedIn(row);
+      return shown.map((definition) => evaluated(definition, counted, context, samples[row]));
+    },
   };
 }
 
@@ -133,7 +127,6 @@ function sumsByFunction(
 ): { events: Map<string, EventSums>; samples: Float64Array } {
   const events = new Map<string, EventSums>();
   const samples = new Float64Array(functions.functions.length);
-  const leafOfSample = leaves(profile, functions);
   readings.forEach((table, group) => {
     const columns = table.counters.flatMap((counter, column) => {
       const { mnemonic, kind, unavailable, runningShare, status } = counters[counter];
@@ -148,26 +141,41 @@ function sumsByFunction(
       return [{ deltas: table.deltas[column], values }];
     });
     if (columns.length === 0) return;
-    for (let row = 0; row < table.length; row++) {
-      const leaf = table.sample[row] < 0 ? -1 : leafOfSample[table.sample[row]];
-      if (leaf < 0) continue;
-      let any = false;
-      for (const { deltas, values } of columns) {
-        values[leaf] += deltas[row];
-        if (deltas[row] !== 0) any = true;
-      }
-      if (any) samples[leaf]++;
-    }
+    const leafOfReading = leaves(profile, functions, table);
+    const isCounted = new Uint8Array(table.length);
+    for (const { deltas, values } of columns) addByFunction(values, isCounted, deltas, leafOfReading);
+    for (let row = 0; row < table.length; row++) if (isCounted[row] === 1) samples[leafOfReading[row]]++;
   });
   return { events, samples };
 }
 
-/** The function of the instruction pointer of each sample; -1 for a sample without a stack. */
-function leaves({ samples, stacks }: Profile, functions: FunctionTable): Int32Array {
-  const leaf = new Int32Array(samples.length);
-  for (let row = 0; row < leaf.length; row++) {
-    const stack = samples.stack[row];
-    leaf[row] = stack < 0 ? -1 : functions.functionOfFrame[stacks.frame[stack]];
+/** Adds a column of deltas to the functions that closed them, and notes the readings that counted something. */
+function addByFunction(
+  values: Float64Array,
+  isCounted: Uint8Array,
+  deltas: Float64Array,
+  leafOfReading: Int32Array,
+): void {
+  for (let row = 0; row < leafOfReading.length; row++) {
+    const leaf = leafOfReading[row];
+    const delta = deltas[row];
+    if (leaf < 0 || delta === 0) continue;
+    values[leaf] += delta;
+    isCounted[row] = 1;
+  }
+}
+
+/** The function of the instruction pointer that each reading came with; -1 for none. */
+function leaves(
+  { samples, stacks }: Profile,
+  { functionOfFrame }: FunctionTable,
+  { sample, length }: CounterReadings,
+): Int32Array {
+  const leafOfStack = Int32Array.from(stacks.frame, (frame) => functionOfFrame[frame]);
+  const leaf = new Int32Array(length).fill(-1);
+  for (let row = 0; row < length; row++) {
+    const stack = sample[row] < 0 ? -1 : samples.stack[sample[row]];
+    if (stack >= 0) leaf[row] = leafOfStack[stack];
   }
   return leaf;
 }
@@ -187,15 +195,13 @@ function definitionsOf(
 function evaluated(
   definition: MetricDefinition,
   counted: ReadonlyMap<string, CountedEvent>,
-  core: string | null,
+  context: CountsContext,
   samples: number,
-  refusal: string | null,
 ): Quantity {
   if (samples < LEAST_SAMPLES_PER_FUNCTION) {
     return unknown(definition.unit, `${samples} of the ${LEAST_SAMPLES_PER_FUNCTION} samples that it needs`);
   }
-  // A function's time is scattered over the run: it has no length that multiplexing could be judged by.
-  const result = evaluateMetric(definition, counted, { core, seconds: null, refusal });
+  const result = evaluateMetric(definition, counted, context);
   if (result.working === null) return result;
   return {
     ...result,

@@ -71,14 +71,23 @@ function conditionedChoices(
   counted: ReadonlyMap<string, CountedEvent>,
   context: CountsContext,
 ): Conditioned[] {
-  const { core } = context;
-  const refused = (reason: string): Conditioned[] => [{ ok: false, reason }];
-  if (context.refusal) return refused(context.refusal);
-  const lacking = core === null ? [] : needs.filter((mnemonic) => coreHasEvent(core, mnemonic) === false);
-  if (lacking.length > 0) return refused(`not counted: ${core} has no ${lacking.join(', ')}`);
-  const missing = needs.filter((mnemonic) => !counted.has(mnemonic));
-  if (missing.length > 0) return refused(`not counted: ${missing.join(', ')} not recorded`);
+  const reason = whyNotCounted(needs, counted, context);
+  if (reason !== null) return [{ ok: false, reason }];
   return countedTogether(needs, counted).map((events) => conditioned(events, context));
+}
+
+/** Why the events have no counts that could be divided, whatever was counted; null when they have. */
+function whyNotCounted(
+  needs: readonly string[],
+  counted: ReadonlyMap<string, CountedEvent>,
+  { core, refusal }: CountsContext,
+): string | null {
+  if (refusal) return refusal;
+  const isLacking = (mnemonic: string): boolean => core !== null && coreHasEvent(core, mnemonic) === false;
+  if (needs.some(isLacking)) return `not counted: ${core} has no ${needs.filter(isLacking).join(', ')}`;
+  const isMissing = (mnemonic: string): boolean => !counted.has(mnemonic);
+  if (needs.some(isMissing)) return `not counted: ${needs.filter(isMissing).join(', ')} not recorded`;
+  return null;
 }
 
 function conditioned(events: readonly CountedEvent[], context: CountsContext): Conditioned {
@@ -88,12 +97,19 @@ function conditioned(events: readonly CountedEvent[], context: CountsContext): C
   if (reason !== null) return { ok: false, reason };
   return {
     ok: true,
-    counts: Object.fromEntries(events.map((event) => [event.mnemonic, event.value!])),
+    counts: valuesOf(events),
     events: [...events],
     status: weakest(events),
     runningShare,
     note,
   };
+}
+
+/** Values by mnemonic of events that have one. A loop: this is asked for every token and every function. */
+function valuesOf(events: readonly CountedEvent[]): Record<string, number> {
+  const values: Record<string, number> = {};
+  for (const { mnemonic, value } of events) values[mnemonic] = value!;
+  return values;
 }
 
 /** The metric over one stretch, or why it cannot be had. */
@@ -106,6 +122,24 @@ export function evaluateMetric(
     evaluatedOf(definition, choice),
   );
   return choices.find(({ value }) => value !== null) ?? choices[0];
+}
+
+/**
+ * The value of {@link evaluateMetric} without its working, null where it cannot be had: for the many calls and functions
+ * of a run, whose numbers nobody asks to explain one by one.
+ */
+export function metricValue(
+  definition: MetricDefinition,
+  counted: ReadonlyMap<string, CountedEvent>,
+  context: CountsContext,
+): number | null {
+  if (whyNotCounted(definition.needs, counted, context) !== null) return null;
+  for (const events of countedTogether(definition.needs, counted)) {
+    if (events.some(({ value }) => value === null) || conditioning(events, context).reason !== null) continue;
+    const counts = valuesOf(events);
+    if (counts[definition.denominator] !== 0) return definition.compute(counts);
+  }
+  return null;
 }
 
 function evaluatedOf(definition: MetricDefinition, choice: Conditioned): Quantity {

@@ -30,26 +30,35 @@ export function countedEvents(
   totals: readonly CounterTotals[],
   phases: readonly number[] | null,
 ): Map<string, CountedEvent> {
+  return eventCounts(profile, totals)((counter) => valueOver(totals[counter], phases));
+}
+
+/**
+ * {@link countedEvents} of stretches that are many: what does not depend on the stretch is found once.
+ *
+ * @returns the events of one stretch, from what each counter (row of `profile.counters`) counted there; null for nothing
+ */
+export function eventCounts(
+  profile: Pick<Profile, 'counters' | 'readings'>,
+  totals: readonly CounterTotals[],
+): (valueOf: (counter: number) => number | null) => Map<string, CountedEvent> {
   const isSilent = silentCounters(profile.counters, totals);
-  const counts = new Map<string, Count[]>();
-  profile.counters.forEach((counter, index) => {
+  const counters = profile.counters.flatMap((counter, index) => {
     const { mnemonic, kind, status, runningShare, input, pmu } = counter;
-    if (mnemonic === null || kind !== 'delta') return;
+    if (mnemonic === null || kind !== 'delta') return [];
     const unavailable = counter.unavailable ?? (isSilent(index) ? CONSTANT_ZERO : null);
-    const value = unavailable === null ? valueOver(totals[index], phases) : null;
-    const event: CountedEvent = {
-      mnemonic,
-      value,
-      reason: value === null ? (unavailable ?? 'not counted in this stage') : null,
-      status,
-      runningShare,
-      group: profile.readings.findIndex((readings) => readings.counters.includes(index)),
-    };
-    const known = counts.get(mnemonic);
-    if (known) known.push({ event, input, pmu });
-    else counts.set(mnemonic, [{ event, input, pmu }]);
+    const group = profile.readings.findIndex((readings) => readings.counters.includes(index));
+    return [{ index, mnemonic, status, runningShare, group, unavailable, input, pmu }];
   });
-  return new Map([...counts].map(([mnemonic, all]) => [mnemonic, chosen(all)]));
+  const byMnemonic = [...Map.groupBy(counters, ({ mnemonic }) => mnemonic)];
+  return (valueOf) => {
+    const countOf = ({ index, input, pmu, unavailable, ...event }: (typeof counters)[number]): Count => {
+      const value = unavailable === null ? valueOf(index) : null;
+      const reason = value === null ? (unavailable ?? 'not counted in this stage') : null;
+      return { event: { ...event, value, reason }, input, pmu };
+    };
+    return new Map(byMnemonic.map(([mnemonic, all]) => [mnemonic, chosen(all.map(countOf))]));
+  };
 }
 
 const CONSTANT_ZERO = 'reads a constant 0: not counted by this target';

@@ -4,11 +4,10 @@ import type { CounterReadings } from '../profile/types.ts';
 import type { CoreType } from './coreTypes.ts';
 import type { Measure } from './measures.ts';
 import type { MetricDefinition } from './metricDefinitions.ts';
-import { evaluateMetric, type CountedEvent, type CountsContext } from './metrics.ts';
-import type { Quantity } from './quantity.ts';
+import { metricValue, type CountedEvent, type CountsContext } from './metrics.ts';
 import type { Selection } from './selections.ts';
 import { callDurations } from './stageMetricsEnds.ts';
-import { countedEvents } from './stageCounts.ts';
+import { eventCounts } from './stageCounts.ts';
 
 /**
  * A reading that crosses the end of a call is split by time. A call needs this many readings, and none may cover more than
@@ -53,15 +52,23 @@ export function tokenMetrics({
   const columns: { of: Omit<TokenMetric, 'values'>; evaluate: Evaluate }[] = [
     ...definitions.map((definition) => ({
       of: head(definition),
-      evaluate: (counted: Counted, context: CountsContext) => evaluateMetric(definition, counted, context),
+      evaluate: (counted: Counted, context: CountsContext) => metricValue(definition, counted, context),
     })),
     ...measures
       .filter(({ unit }) => unit.includes('/') || unit.startsWith('per '))
-      .map((measure) => ({ of: head(measure), evaluate: measure.evaluate })),
+      .map((measure) => ({
+        of: head(measure),
+        evaluate: (counted: Counted, context: CountsContext, call: Selection) =>
+          measure.evaluate(counted, context, call).value,
+      })),
   ];
   const values = columns.map(() => new Array<number | null>(tokens.length).fill(null));
+  const countsOf = eventCounts(type, type.totals);
   tokens.forEach((token, row) => {
-    const counted = countedInCall(type, row, isWellRead);
+    // What was counted in the call, of the events that were read often enough in it.
+    const counted = countsOf((counter) =>
+      isWellRead[counter]?.[row] === 1 ? (type.totals[counter].byToken?.[row] ?? null) : null,
+    );
     if ([...counted.values()].every(({ value }) => value === null)) return;
     const context: CountsContext = {
       core: type.core,
@@ -76,7 +83,7 @@ export function tokenMetrics({
       seconds: context.seconds,
     };
     columns.forEach(({ evaluate }, column) => {
-      values[column][row] = evaluate(counted, context, call).value;
+      values[column][row] = evaluate(counted, context, call);
     });
   });
   return columns.flatMap(({ of }, column) =>
@@ -85,25 +92,10 @@ export function tokenMetrics({
 }
 
 type Counted = ReadonlyMap<string, CountedEvent>;
-type Evaluate = (counted: Counted, context: CountsContext, of: Selection) => Quantity;
+type Evaluate = (counted: Counted, context: CountsContext, of: Selection) => number | null;
 
 function head({ id, label, unit, formula }: Omit<TokenMetric, 'values'>): Omit<TokenMetric, 'values'> {
   return { id, label, unit, formula };
-}
-
-/**
- * What was counted in one call, of the events that were read often enough in it.
- *
- * @param isWellRead 1 for calls that were, by counter; null for a counter without readings
- */
-function countedInCall(type: CoreType, row: number, isWellRead: readonly (Uint8Array | null)[]): Counted {
-  const totals = type.totals.map((total, counter) => ({
-    ...total,
-    byPhase:
-      total.byToken !== null && isWellRead[counter]?.[row] === 1 ? Float64Array.of(total.byToken[row]) : null,
-  }));
-  // The call stands as the one phase there is.
-  return countedEvents(type, totals, [0]);
 }
 
 /** 1 for calls with enough short readings. Linear: readings and tokens are in time order. */

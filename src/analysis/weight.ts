@@ -58,14 +58,17 @@ export function weightOf(profile: Profile, event: EventIndex): Weight {
   return { event, name, unit, rows, weights: valuesOf(rows, deltaOfSample) };
 }
 
+/** Rows that a test holds for. */
 function rowsWhere(length: number, holds: (row: number) => boolean): Int32Array {
   const rows = new Int32Array(length);
   let count = 0;
   for (let row = 0; row < length; row++) if (holds(row)) rows[count++] = row;
-  return rows.slice(0, count);
+  return count === length ? rows : rows.slice(0, count);
 }
 
+/** Values of rows, which ascend: all rows have the column as it is. */
 function valuesOf(rows: Int32Array, column: Float64Array): Float64Array {
+  if (rows.length === column.length) return column;
   const values = new Float64Array(rows.length);
   for (let at = 0; at < rows.length; at++) values[at] = column[rows[at]];
   return values;

@@ -79,16 +79,9 @@ function shareIntervals(
 
 /** Ratios of a function's counters, where its samples carry counts. */
 function metricValues({ metrics }: RunAnalysis, index: number): Pick<ReportFunction, 'metrics'> {
-  const { columns, byFunction } = metrics.functions;
-  if (columns.length === 0) return {};
-  const quantities = byFunction.get(index);
-  if (!quantities || quantities.every(({ value }) => value === null)) return {};
-  return {
-    metrics: columns.map((_, column) => {
-      const value = quantities?.[column].value ?? null;
-      return value === null ? null : significant(value, 6);
-    }),
-  };
+  const values = metrics.functions.quantitiesOf(index).map(({ value }) => value);
+  if (values.every((value) => value === null)) return {};
+  return { metrics: values.map((value) => (value === null ? null : significant(value, 6))) };
 }
 
 /** A column of the table that the run may have or not: a metric. */
