@@ -16,6 +16,7 @@ import {
 } from '../../arm/measuredPeaks.ts';
 import type { Profile } from '../../profile/types.ts';
 import { timeIsHardwareTime } from '../origin.ts';
+import { weightsElsewhere } from '../otherDevices.ts';
 import type { StageInstruction } from './instruction.ts';
 
 /** A peak of read bandwidth. `kind` is `measured` only when it was measured with as many threads as the run has. */
@@ -38,7 +39,7 @@ export interface OperationsPeak {
 /** The machine with the peaks that its run measured. */
 export interface RunMachine extends MachineOfRun {
   measured: MeasuredPeak[];
-  /** Why nothing of hardware may be said; null for hardware. */
+  /** Why no rate of these cores may be told; null for hardware that did the work itself. */
   noHardware: string | null;
 }
 
@@ -49,7 +50,7 @@ export function runMachine(profile: Profile): RunMachine {
   return {
     ...machineOfRun({ names, cpus: profile.target.cpus }),
     measured: measuredPeaks(profile.figures),
-    noHardware: whyNoHardware(profile),
+    noHardware: whyNoHardware(profile) ?? weightsElsewhere(profile),
   };
 }
 

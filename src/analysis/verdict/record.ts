@@ -6,6 +6,9 @@ export function recordStalls(core: string | null): string {
   return `perf record ${perfGroupOption(eventsFor('stalls', core))} -c 1000000 --call-graph fp -e probe_llama:llama_decode -- llama-cli …`;
 }
 
+/** Keeps all weights with the cores. */
+export const ON_CPU = 'llama-cli -ngl 0';
+
 export const GIVE_MODEL = 'gemview model <file.gguf> --out <run folder>';
 
 /** What to write down once read bandwidth was measured. */

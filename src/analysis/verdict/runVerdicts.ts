@@ -10,10 +10,11 @@ import type { Selection } from '../selections.ts';
 import { STAGE_GROUPS } from '../stageGroups.ts';
 import { countedEvents } from '../stageCounts.ts';
 import type { StageMetric } from '../stageMetrics.ts';
+import { weightsElsewhere } from '../otherDevices.ts';
 import type { StageThreads, ThreadUse } from '../threadUse.ts';
 import type { Weight } from '../weight.ts';
 import { demandWitnesses, rateEvidence } from './rateEvidence.ts';
-import { GIVE_MODEL, measurePeak, RECORD_SIBLINGS, recordStalls } from './record.ts';
+import { GIVE_MODEL, measurePeak, ON_CPU, RECORD_SIBLINGS, recordStalls } from './record.ts';
 import type { RateEvidence } from './rateWitnesses.ts';
 import type { ScalingEvidence } from './scaling.ts';
 import { scalingOfRuns, type ScalingRun } from './scalingOfRuns.ts';
@@ -123,6 +124,7 @@ function stageVerdict(
   const mayWait = (sync.share ?? 0) >= Math.min(thresholds.syncAlone, thresholds.syncWithImbalance);
   const stalls = stallsOf(parts, stage, of, type, mayWait);
   const rate = rateEvidence(roofline.stages[stage]);
+  const elsewhere = weightsElsewhere(profile);
   if (stage === 'decode' && stalls.looked.backend === null) rate.ipcOfPrefill = ipcOfPrefill(parts, type);
   const input: VerdictInput = {
     stage,
@@ -142,9 +144,11 @@ function stageVerdict(
     recordNext:
       profile.origin.value === 'reported'
         ? null
-        : timeline.source === null
-          ? timeline.fix
-          : nextCommand(parts, stalls.looked, rate, type),
+        : elsewhere !== null
+          ? ON_CPU
+          : timeline.source === null
+            ? timeline.fix
+            : nextCommand(parts, stalls.looked, rate, type),
   };
   return { ...judge(input, thresholds), judgedCore, input };
 }
@@ -200,6 +204,8 @@ function stallsOf(
   type: CoreType | null,
   mayWait: boolean,
 ): { looked: StallEvidence; withoutSync: StallEvidence | null } {
+  const elsewhere = weightsElsewhere(profile);
+  if (elsewhere !== null) return { looked: noStalls(elsewhere), withoutSync: null };
   if (of === null || of.phases === null) {
     return { looked: noStalls(timeline.reason ?? 'the stages of this run are not known'), withoutSync: null };
   }

@@ -31,6 +31,36 @@ describe('Decode of several requests at once', () => {
   });
 });
 
+describe('a model of which another device holds weights', () => {
+  const REASON =
+    'part of the weights lies in the memory of another device: these cores do not do the work alone';
+  const offloaded = rooflineRun({
+    ...RASPBERRY,
+    settings: { buffers: { CPU_Mapped: 83, Vulkan0: 288, 'Vulkan0 KV': 12 } },
+  });
+
+  it('has no rate against what the cores and their memory can do', () => {
+    expect(offloaded.roofline.stages.decode.achievedBytesPerSecond).toMatchObject({
+      value: null,
+      reason: REASON,
+    });
+    expect(offloaded.roofline.stages.decode.bandwidthOfPeak.value).toBeNull();
+  });
+
+  it('has no verdict made of it, and says how to get one', () => {
+    expect(offloaded.verdicts.decode.class).toBe('insufficient');
+    expect(offloaded.verdicts.decode.reasons.join('; ')).toContain(REASON);
+    expect(offloaded.verdicts.decode.next).toBe('llama-cli -ngl 0');
+  });
+
+  it('is not one whose buffers are those of the CPU or lie in host memory', () => {
+    const buffers = { CPU_Mapped: 83, CPU_KLEIDIAI: 200, Vulkan_Host: 82, 'Vulkan0 compute': 10, Vulkan0: 0 };
+    const own = rooflineRun({ ...RASPBERRY, settings: { buffers } });
+    expect(own.roofline.stages.decode.achievedBytesPerSecond.value).not.toBeNull();
+    expect(own.verdicts.decode.class).toBe('memory');
+  });
+});
+
 describe('a run on a Raspberry Pi 5 with four threads', () => {
   const { stages, settings } = rooflineOf(RASPBERRY);
 
