@@ -120,7 +120,7 @@ function words(report: Report): ChartWords {
           : `${first.parts[0].name} takes ${formatShare(first.parts[0].value, first.whole)} of ${noun}`;
   return {
     title,
-    subtitle: `Share of each stage, percent; ${timeAxisName(report)} from a stage’s first call to the end of its last, gaps included; samples as counts`,
+    subtitle: `Share of each stage, percent; ${timeAxisName(report)} from its first call to the end of its last, gaps included`,
     description: splits(report)
       .map(
         ({ name, parts, whole }) =>
