@@ -98,14 +98,17 @@ interface CpuRows {
 }
 
 function cpuRows({ cpu, length }: CounterReadings): CpuRows {
-  const rows = new Map<number, number>();
+  const numbers: number[] = [];
+  // Numbers of CPUs come from files, -1 for none: a plain array stays small for usual ones and sparse for others.
+  const rowAfterCpu: number[] = [];
   const ofReading = new Int32Array(length);
   for (let row = 0; row < length; row++) {
-    let known = rows.get(cpu[row]);
-    if (known === undefined) rows.set(cpu[row], (known = rows.size));
+    const number = cpu[row];
+    let known = rowAfterCpu[number + 1];
+    if (known === undefined) rowAfterCpu[number + 1] = known = numbers.push(number) - 1;
     ofReading[row] = known;
   }
-  return { numbers: [...rows.keys()], ofReading };
+  return { numbers, ofReading };
 }
 
 function addTotals(into: CounterTotals, { numbers, ofReading }: CpuRows, deltas: Float64Array): void {

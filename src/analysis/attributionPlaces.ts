@@ -104,12 +104,21 @@ export function sumByInterval(
   const rateSteps = new Float64Array(intervals.length + 1);
   let hasRates = false;
   let splitSum = 0;
+  // Hundreds of readings in a row lie in one interval: its sum is written back when they end.
+  let open = -1;
+  let openSum = 0;
   for (let row = 0; row < length; row++) {
     const at = first[row];
     const delta = deltas[row];
     if (at < 0 || delta === 0) continue;
-    if (kind[row] === WHOLE) {
-      byInterval[at] += delta;
+    if (kind[row] === WHOLE && at === open) {
+      openSum += delta;
+      continue;
+    }
+    if (open >= 0) byInterval[open] = openSum;
+    open = kind[row] === WHOLE ? at : -1;
+    if (open >= 0) {
+      openSum = byInterval[open] + delta;
       continue;
     }
     if (kind[row] === SPLIT_OVER_BOUNDARY) splitSum += delta;
@@ -133,6 +142,7 @@ export function sumByInterval(
       hasRates = true;
     }
   }
+  if (open >= 0) byInterval[open] = openSum;
   if (hasRates) {
     let rate = 0;
     for (let part = 0; part < intervals.length; part++) {

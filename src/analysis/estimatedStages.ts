@@ -98,8 +98,9 @@ export function estimateStages(
     );
   }
   const tokensTellByAbsence = gemv < LEAST_EVIDENCE;
-  const labels = labelSamples(evidence, tokensTellByAbsence);
-  const phases = phasesOf(profile, evidence, labels);
+  const calls = stretches(evidence.kinds);
+  const labels = labelSamples(evidence, calls, tokensTellByAbsence);
+  const phases = phasesOf(profile, evidence, calls, labels);
   if (phases.length === 0) return none('no stretch of matrix products is long enough');
   return {
     phases,
@@ -187,19 +188,25 @@ const OUTSIDE = 0;
 const PREFILL = 1;
 const DECODE = 2;
 
-/** Labels of the samples: stretches of calls first, then the windows of each. */
-function labelSamples({ kinds }: Evidence, tokensTellByAbsence: boolean): Uint8Array {
+/** Labels of the samples: the windows of each stretch of calls. */
+function labelSamples(
+  { kinds }: Evidence,
+  calls: readonly SampleStretch[],
+  tokensTellByAbsence: boolean,
+): Uint8Array {
   const labels = new Uint8Array(kinds.length);
   let isGenerating = false;
-  for (const [from, to] of stretches(kinds)) {
+  for (const [from, to] of calls) {
     isGenerating = labelStretch(kinds, labels, from, to, tokensTellByAbsence, isGenerating);
   }
   return labels;
 }
 
+type SampleStretch = [from: number, to: number];
+
 /** Stretches of samples in calls, `[from, to)`: from the first that computes to the last before a break. */
-function stretches(kinds: Uint8Array): [from: number, to: number][] {
-  const found: [number, number][] = [];
+function stretches(kinds: Uint8Array): SampleStretch[] {
+  const found: SampleStretch[] = [];
   let from = -1;
   let last = -1;
   let elsewhere = 0;
@@ -314,10 +321,15 @@ function endOfPrompt(
 }
 
 /** Runs of one label within one stretch, as phases; a short prompt before a pause and a long one is the warm-up. */
-function phasesOf(profile: Profile, { rows, kinds }: Evidence, labels: Uint8Array): EstimatedPhase[] {
+function phasesOf(
+  profile: Profile,
+  { rows }: Evidence,
+  calls: readonly SampleStretch[],
+  labels: Uint8Array,
+): EstimatedPhase[] {
   const phases: EstimatedPhase[] = [];
   const { timeNs } = profile.samples;
-  const starts = new Set(stretches(kinds).map(([from]) => from));
+  const starts = new Set(calls.map(([from]) => from));
   for (let at = 0; at < rows.length; at++) {
     const label = labels[at];
     if (label === OUTSIDE) continue;

@@ -25,7 +25,7 @@ export interface TokenBlocks {
   blockOfToken: Int32Array;
   /** Why there are no intervals, a sentence without a full stop; null when there are. */
   reason: string | null;
-  /** Row r holds how often resample r draws each block: RESAMPLES rows of `blocks`; empty when there are no intervals. */
+  /** Row b holds how often each resample draws block b: `blocks` rows of RESAMPLES; empty when there are no intervals. */
   drawn: Uint8Array;
 }
 
@@ -40,8 +40,8 @@ export function tokenBlocks(timeline: Pick<StageTimeline, 'tokens'>, stage: Stag
   const drawn = new Uint8Array(reason === null ? RESAMPLES * blocks : 0);
   if (reason === null) {
     const random = randomGenerator(SEED);
-    for (let start = 0; start < drawn.length; start += blocks) {
-      for (let i = 0; i < blocks; i++) drawn[start + Math.floor(random() * blocks)]++;
+    for (let resample = 0; resample < RESAMPLES; resample++) {
+      for (let i = 0; i < blocks; i++) drawn[Math.floor(random() * blocks) * RESAMPLES + resample]++;
     }
   }
   return { stage, calls: rows.length, blocks, blockOfToken, reason, drawn };
@@ -56,15 +56,15 @@ function fewCalls(calls: number): string {
 
 /** Sum of a column of blocks in every resample; empty when there are no intervals. */
 export function resampledSums({ blocks, drawn }: TokenBlocks, column: ArrayLike<number>): Float64Array {
-  const sums = new Float64Array(blocks === 0 ? 0 : drawn.length / blocks);
-  // A function that few blocks saw is summed over those alone.
-  const seen: number[] = [];
-  for (let block = 0; block < blocks; block++) if (column[block] !== 0) seen.push(block);
-  for (let row = 0; row < sums.length; row++) {
-    const start = row * blocks;
-    let sum = 0;
-    for (const block of seen) sum += drawn[start + block] * column[block];
-    sums[row] = sum;
+  const sums = new Float64Array(drawn.length === 0 ? 0 : RESAMPLES);
+  for (let block = 0; block < blocks; block++) {
+    const value = column[block];
+    // A function that few blocks saw is summed over those alone.
+    if (value === 0) continue;
+    const start = block * RESAMPLES;
+    for (let resample = 0; resample < sums.length; resample++) {
+      sums[resample] += drawn[start + resample] * value;
+    }
   }
   return sums;
 }

@@ -29,6 +29,8 @@ export interface StageView {
   samples: Int32Array;
   /** Row of `stackClasses` for each of them; -1 for a sample without a stack. */
   classes: Int32Array;
+  /** Samples by row of `stackClasses`, after those without a stack: samples are many, classes few. */
+  samplesOfClass: Float64Array;
   stackClasses: readonly StackClass[];
   blocks: TokenBlocks;
   /** By mnemonic. */
@@ -60,6 +62,8 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
   const rows = weight?.rows ?? new Int32Array(0);
   const samples = new Int32Array(rows.length);
   const classes = new Int32Array(rows.length);
+  const stackClasses = kernelUse?.stackClasses ?? [];
+  const samplesOfClass = new Float64Array(stackClasses.length + 1);
   const groupOfSample = attribution.group;
   const stackOfSample = profile.samples.stack;
   const classOfStack = kernelUse?.classOfStack ?? null;
@@ -68,7 +72,9 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
     if (groupOfSample[rows[at]] !== group) continue;
     const stack = stackOfSample[rows[at]];
     samples[count] = at;
-    classes[count++] = stack < 0 || !classOfStack ? -1 : classOfStack[stack];
+    const row = stack < 0 || !classOfStack ? -1 : classOfStack[stack];
+    classes[count++] = row;
+    samplesOfClass[row + 1]++;
   }
   return {
     stage,
@@ -77,7 +83,8 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
     tokens: phases.reduce((sum, phase) => sum + phase.tokens, 0),
     samples: samples.slice(0, count),
     classes: classes.slice(0, count),
-    stackClasses: kernelUse?.stackClasses ?? [],
+    samplesOfClass,
+    stackClasses,
     blocks: run.tokenBlocks[stage],
     counts: usableCounts(run, stage),
   };
@@ -85,10 +92,11 @@ function stageView(run: FindingInput['run'], stage: ComputeStage): StageView {
 
 /** Samples of a stage that a test holds for. */
 export function samplesWhere(view: StageView, holds: (of: StackClass) => boolean): number {
-  const isHeld = flagsOf(view, holds);
-  let count = 0;
-  for (let at = 0; at < view.classes.length; at++) if (isHeld[view.classes[at] + 1]) count++;
-  return count;
+  return view.stackClasses.reduce(
+    (sum, of, row) =>
+      sum + (view.samplesOfClass[row + 1] > 0 && holds(of) ? view.samplesOfClass[row + 1] : 0),
+    0,
+  );
 }
 
 /** One byte a class, after one for samples without a stack: whether a test holds. Classes are few, samples many. */

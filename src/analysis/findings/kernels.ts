@@ -61,10 +61,9 @@ function dominantIn(input: FindingInput, view: StageView): Finding[] {
 /** Functions by self samples, most first. */
 function largestFunctions(view: StageView): [index: number, samples: number][] {
   const counts = new Map<number, number>();
-  const ofClass = new Float64Array(view.stackClasses.length);
-  for (let at = 0; at < view.classes.length; at++) if (view.classes[at] >= 0) ofClass[view.classes[at]]++;
   view.stackClasses.forEach((of, row) => {
-    if (ofClass[row] > 0) counts.set(of.function, (counts.get(of.function) ?? 0) + ofClass[row]);
+    const samples = view.samplesOfClass[row + 1];
+    if (samples > 0) counts.set(of.function, (counts.get(of.function) ?? 0) + samples);
   });
   return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
 }
