@@ -147,7 +147,14 @@ export class CounterBook {
     this.#runningNs[counter] += runningNs;
   }
 
-  /** Says of every counter without a usable value why it has none, and which share of the time the multiplexed ones ran. */
+  /**
+   * Says of every counter without a usable value why it has none, and which share of the time the multiplexed ones ran.
+   *
+   * Any PMU event that stayed at 0 has no usable value here, whichever it is: gator opens what the user picked whether or
+   * not the target implements it, and reads 0 from what it could not count; a true zero cannot be told from that. Other
+   * tools say of such an event that they do not support it, so that their zeros are doubted for a few events only
+   * (`mayReadConstantZero`, applied by the analysis).
+   */
   judge(profile: Profile): void {
     const { counters } = profile;
     const { totals, readings } = totalsOf(profile);
