@@ -66,7 +66,7 @@ const CONSTANT_ZERO = 'reads a constant 0: not counted by this target';
 /**
  * Whether a counter stayed at 0 over the whole run though its PMU counted work: then the target accepts the event and does
  * not count it. This holds for few events only (`mayReadConstantZero`), in captures of every tool. The reader of gator's
- * captures has doubted all zeros of PMU events before, for a reason of that tool: those come as `unavailable`.
+ * captures doubts the zeros of all PMU events: those come as `unavailable`.
  */
 function silentCounters(
   counters: readonly Counter[],

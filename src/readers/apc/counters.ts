@@ -150,10 +150,10 @@ export class CounterBook {
   /**
    * Says of every counter without a usable value why it has none, and which share of the time the multiplexed ones ran.
    *
-   * Any PMU event that stayed at 0 has no usable value here, whichever it is: gator opens what the user picked whether or
-   * not the target implements it, and reads 0 from what it could not count; a true zero cannot be told from that. Other
-   * tools say of such an event that they do not support it, so that their zeros are doubted for a few events only
-   * (`mayReadConstantZero`, applied by the analysis).
+   * Any PMU event that stayed at 0 has no usable value here, whichever it is: the capture does not say which events the
+   * target implements, so that a true zero cannot be told from an event that is accepted and never counted. That costs
+   * true zeros (SVE instructions of code without any). The rule of the analysis for all tools is narrower: it doubts the
+   * few events of `mayReadConstantZero` alone.
    */
   judge(profile: Profile): void {
     const { counters } = profile;
