@@ -31,34 +31,48 @@ const MAX_DEPTH = 6;
 /** Pages about a run, which no report holds: a typo in one makes no other content, and leaves pinned charts what they are. */
 const WRITTEN_PAGE = /^chapters\/[^/]+\.mdx?$/;
 
+/** A file of a run's folder that decides what its report says. */
+interface CaptureFile {
+  /** Within the folder, with slashes. */
+  name: string;
+  path: string;
+  bytes: number;
+}
+
 /**
  * Hash of the names and bytes of all files below a run's folder, noise and written pages left out: of what lies there, not of
  * what it unpacks to.
  */
 export async function hashRunFolder(folder: string, shown: string): Promise<string> {
   const hash = createHash('sha256');
-  await addFolder(hash, folder, '', shown, 0);
+  for await (const { name, path, bytes } of captureFiles(folder, '', shown, 0)) {
+    hash.update(`${name}\n${bytes}\n`);
+    addFile(hash, path);
+  }
   return hash.digest('hex');
 }
 
-async function addFolder(
-  hash: Hash,
+/** How many bytes the files have that `hashRunFolder` reads. */
+export async function sizeOfRunFolder(folder: string, shown: string): Promise<number> {
+  let sum = 0;
+  for await (const { bytes } of captureFiles(folder, '', shown, 0)) sum += bytes;
+  return sum;
+}
+
+async function* captureFiles(
   folder: string,
   prefix: string,
   shown: string,
   depth: number,
-): Promise<void> {
+): AsyncGenerator<CaptureFile> {
   if (depth > MAX_DEPTH) throw new InputError(shown, `holds folders more than ${MAX_DEPTH} deep: ${prefix}`);
   for (const name of (await readdir(folder)).sort()) {
     if (isNoise(name) || WRITTEN_PAGE.test(prefix + name)) continue;
     const path = join(folder, name);
     // A link to nowhere: opening the run says so in a sentence.
     const status = await stat(path).catch(() => null);
-    if (status?.isDirectory()) await addFolder(hash, path, `${prefix}${name}/`, shown, depth + 1);
-    else if (status?.isFile()) {
-      hash.update(`${prefix}${name}\n${status.size}\n`);
-      addFile(hash, path);
-    }
+    if (status?.isDirectory()) yield* captureFiles(path, `${prefix}${name}/`, shown, depth + 1);
+    else if (status?.isFile()) yield { name: `${prefix}${name}`, path, bytes: status.size };
   }
 }
 

@@ -14,10 +14,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { forgetUnused, markUsed } from './unusedCache.ts';
 
 /** Pages kept under a key. */
 export interface KeptPages {
@@ -44,9 +44,6 @@ interface Manifest {
 
 const MANIFEST = 'pages.json';
 
-/** Units that no build used for so long are dropped. */
-const UNUSED_MS = 30 * 24 * 3600 * 1000;
-
 /** Names of content-hashed files in a page, stylesheet or script. */
 export const ASSET = /_gemview\/[\w.@-]+/g;
 
@@ -61,8 +58,7 @@ export function keptPages(cache: string, key: string): KeptPages | null {
   try {
     const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest;
     if (!manifest.files.every((file) => isUnchanged(folder, file))) return null;
-    const now = new Date();
-    utimesSync(join(folder, MANIFEST), now, now);
+    markUsed(join(folder, MANIFEST));
     return { folder, files: manifest.files.map(({ path }) => path), assets: manifest.assets };
   } catch {
     return null;
@@ -126,18 +122,7 @@ export function hasAssets(site: string, kept: Iterable<KeptPages>): boolean {
 
 /** Drops units that no build used for a month, and what killed builds left. */
 export function forgetUnusedPages(cache: string, nowMs: number): void {
-  const units = unitsOf(cache);
-  if (!existsSync(units)) return;
-  for (const name of readdirSync(units)) {
-    const usedMs = lastUseMs(join(units, name));
-    if (nowMs - usedMs > UNUSED_MS) rmSync(join(units, name), { recursive: true, force: true });
-  }
-}
-
-function lastUseMs(unit: string): number {
-  return Math.max(
-    ...[join(unit, MANIFEST), unit].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0),
-  );
+  forgetUnused(unitsOf(cache), MANIFEST, nowMs);
 }
 
 /**

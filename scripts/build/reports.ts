@@ -21,11 +21,12 @@ import { publisher, type Publish } from '../../src/report/privacy.ts';
 import { gemviewVersion } from '../packageVersion.ts';
 import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
 import type { RunFolder } from './captures.ts';
-import { hashRunFolder } from './contentHash.ts';
+import { hashRunFolder, sizeOfRunFolder } from './contentHash.ts';
 import { isUnchanged, keptFile, type KeptFile } from './pageCache.ts';
 import { hashOfFile, writeRawCapture, type RawCapture } from './rawCapture.ts';
 import { configOf } from './runConfigFile.ts';
 import { secretsOf, type RunSecrets } from './runSecrets.ts';
+import { forgetUnused, markUsed } from './unusedCache.ts';
 
 /** Lists the files of a cached report with their hashes: a damaged one is made again. */
 const CHECKSUMS = 'checksums.json';
@@ -82,6 +83,14 @@ export async function keptReport(
   return (await isIntact(folder)) ? folder : null;
 }
 
+/** Bytes of everything that is read for a run's report: its own files, and its baseline's. */
+export async function sizeOfInputs(run: RunFolder, runs: readonly RunFolder[]): Promise<number> {
+  const baseline = await baselineOf(run, runs);
+  const folders = baseline?.folder ? [run, baseline.folder] : [run];
+  const sizes = await Promise.all(folders.map(({ path, shown }) => sizeOfRunFolder(path, shown)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 async function placeOfReport(
   run: RunFolder,
   runs: readonly RunFolder[],
@@ -93,7 +102,7 @@ async function placeOfReport(
   if (baseline) parts.push(baseline.id);
   if (baseline?.folder) parts.push(await hashRunFolder(baseline.folder.path, baseline.folder.shown));
   const key = sha256(parts.join('\n'));
-  return { baseline, key, folder: join(cache, 'reports', key.slice(0, 32)) };
+  return { baseline, key, folder: join(reportsOf(cache), key.slice(0, 32)) };
 }
 
 async function makeReport(
@@ -191,18 +200,27 @@ async function keptCapture(staging: string, { name, bytes, sha256: hash }: RawCa
   return { path, bytes, mtimeMs: (await stat(join(staging, path))).mtimeMs, sha256: hash };
 }
 
+/** Whether a report lies whole in the cache. Whoever asks uses it. */
 async function isIntact(folder: string): Promise<boolean> {
   try {
     const files = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as KeptFile[];
     const isCapture = ({ path }: KeptFile): boolean => path.startsWith(`${CAPTURE_FOLDER}/`);
     if (!files.every((file) => isCapture(file) || isUnchanged(folder, file))) return false;
-    return (await Promise.all(files.filter(isCapture).map((file) => isSameCapture(folder, file)))).every(
-      Boolean,
-    );
+    const captures = await Promise.all(files.filter(isCapture).map((file) => isSameCapture(folder, file)));
+    if (!captures.every(Boolean)) return false;
+    markUsed(join(folder, CHECKSUMS));
+    return true;
   } catch {
     return false;
   }
 }
+
+/** Drops reports that no build used for a month, and what killed builds left. */
+export function forgetUnusedReports(cache: string, nowMs: number): void {
+  forgetUnused(reportsOf(cache), CHECKSUMS, nowMs);
+}
+
+const reportsOf = (cache: string): string => join(cache, 'reports');
 
 /** As `isUnchanged`, for a file that may be larger than memory. */
 async function isSameCapture(

@@ -36,6 +36,8 @@ async function loadSharp(): Promise<Draw> {
   await writeFile(file, fontConfiguration(join(folder, 'cache')));
   process.env.FONTCONFIG_FILE = file;
   const { default: sharp } = await import('sharp');
+  // What was drawn is not drawn again.
+  sharp.cache(false);
   return sharp;
 }
 
