@@ -492,6 +492,10 @@ export class PerfDataWriter {
     this.#kernelRecord(2, 0, body, { pid: 0 });
   }
 
+  lostSamples(count: number): void {
+    this.#kernelRecord(13, 0, new Bytes(this.littleEndian).u64(count), { pid: 0 });
+  }
+
   throttle(timeNs: number): void {
     const id = this.events[0].ids[0];
     this.#kernelRecord(5, 0, new Bytes(this.littleEndian).u64(timeNs).u64(id).u64(id), { pid: 0, timeNs });

@@ -2,7 +2,7 @@
  * The first of two passes over the records: everything but the samples. Mappings and names may stand after the samples
  * that need them, and the time that counts as 0 is known only at the end.
  */
-import { RECORD } from '../perfAbi.ts';
+import { READ_FORMAT, RECORD } from '../perfAbi.ts';
 import { readAttribute, MIN_ATTRIBUTE_BYTES } from './eventAttribute.ts';
 import type { EventUpdate } from './eventNames.ts';
 import { UNKNOWN_EVENT, type EventTable } from './eventTable.ts';
@@ -38,7 +38,10 @@ export class Survey {
   readonly stat = new StatCollector();
   readonly threadReadings = new ThreadReadings();
   sampleCount = 0;
-  lostRecords = 0;
+  /** By LOST records: what found no room in the ring buffer. */
+  #lostForRoom = 0;
+  /** By LOST_SAMPLES records. */
+  #lostSamples = 0;
   throttles = 0;
   traceBytes = 0;
   /** Where the tracing data of a pipe (or of simpleperf) lie in the file. */
@@ -53,6 +56,20 @@ export class Survey {
   /** Earliest time that is not 0 of samples and switches, as two halves. */
   #earliestLow = 0xffff_ffff;
   #earliestHigh = 0xffff_ffff;
+
+  /**
+   * Records that are lost. Where the counters tell how many samples they lost (PERF_FORMAT_LOST), perf itself writes
+   * these numbers as LOST_SAMPLES when it stops (tools/perf/builtin-record.c, `record__read_lost_samples`), and the LOST
+   * records told of the same samples before. Else LOST_SAMPLES are the kernel's, of samples that no LOST record counts.
+   */
+  get lostRecords(): number {
+    const isToldTwice = this.#events.attributes.some(
+      ({ readFormat }) => (readFormat & READ_FORMAT.lost) !== 0,
+    );
+    return isToldTwice
+      ? Math.max(this.#lostForRoom, this.#lostSamples)
+      : this.#lostForRoom + this.#lostSamples;
+  }
 
   constructor(events: EventTable, header: HeaderFacts, littleEndian: boolean, problems: Problems) {
     this.#events = events;
@@ -120,10 +137,10 @@ export class Survey {
         if (trailer && trailer.time !== ABSENT) this.#seeTime(record.words, trailerWord + trailer.time);
         return;
       case RECORD.lost:
-        this.lostRecords += this.#body(record, bodyEnd, 8).size();
+        this.#lostForRoom += this.#body(record, bodyEnd, 8).size();
         return;
       case RECORD.lostSamples:
-        this.lostRecords += this.#body(record, bodyEnd).size();
+        this.#lostSamples += this.#body(record, bodyEnd).size();
         return;
       case RECORD.throttle:
         this.throttles++;

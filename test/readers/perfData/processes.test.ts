@@ -170,6 +170,25 @@ describe('threads', () => {
 });
 
 describe('losses', () => {
+  it('count once where perf repeats as LOST_SAMPLES what LOST records told before', async () => {
+    const file = new PerfDataWriter();
+    const event = file.event({ name: 'cycles', read: ['id', 'lost'] });
+    file.sample(event, { pid: 1, timeNs: 10 });
+    file.lost(400);
+    file.lost(190);
+    file.lostSamples(600);
+    expect((await readPerfData(file.toFile())).losses.records).toBe(600);
+  });
+
+  it('add up where LOST_SAMPLES are the kernel’s', async () => {
+    const file = new PerfDataWriter();
+    const event = file.event({ name: 'cycles' });
+    file.sample(event, { pid: 1, timeNs: 10 });
+    file.lost(400);
+    file.lostSamples(7);
+    expect((await readPerfData(file.toFile())).losses.records).toBe(407);
+  });
+
   it('are summed, with what to do about them', async () => {
     const file = new PerfDataWriter();
     const event = file.event({ name: 'cycles' });
