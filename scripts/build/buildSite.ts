@@ -1,11 +1,12 @@
-/** From a captures folder to a site: reports of all runs, then one Astro build over them. */
+/** From a captures folder to a site: reports of all runs, then the pages about them, which are compiled meanwhile. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runRow, type RunRow } from '../../src/charts/socialCard/cardWords.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
-import { findRuns } from './captures.ts';
+import { findRuns, type RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
+import { hashSiteCode } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
 import { makeReports } from './makeReports.ts';
 import { PrivacyCheck } from './privacyCheck.ts';
@@ -19,10 +20,18 @@ import {
 import { CAPTURE_FOLDER, PRIVATE_FILE } from './reports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
 import type { RunSecrets } from './runSecrets.ts';
-import { prepareOutput, stageSite } from './staging.ts';
+import { siteProgram, type SiteProgram } from './siteProgram.ts';
+import { prepareOutput, stageSite, type Staging } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
-import { checkPictures, checkWritten, copyPictures, findWritten, namingAuthors } from './written.ts';
+import {
+  checkPictures,
+  checkWritten,
+  copyPictures,
+  findWritten,
+  namingAuthors,
+  type WrittenFile,
+} from './written.ts';
 
 export interface SiteOptions {
   /** Captures folder, absolute, and as the user named it. */
@@ -65,6 +74,37 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const written = await findWritten(options.captures, options.capturesShown, runs);
+  const staging = await stageSite(out, options.outShown);
+  const giveUp = new AbortController();
+  const code = await hashSiteCode();
+  const program = siteProgram(
+    { ...options, host: options.site, staging: staging.path, written },
+    code,
+    giveUp.signal,
+  );
+  // Whoever waits for it is told; that may be nobody.
+  program.catch(() => {});
+  try {
+    return await readAndRender({ options, out, runs, written, staging, code, program });
+  } finally {
+    giveUp.abort();
+    await program.catch(() => {});
+    await staging.discard();
+  }
+}
+
+interface StartedBuild {
+  options: SiteOptions;
+  out: string;
+  runs: readonly RunFolder[];
+  written: readonly WrittenFile[];
+  staging: Staging;
+  code: string;
+  program: Promise<SiteProgram>;
+}
+
+async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
+  const { options, out, runs, written, staging, code, program } = build;
   const { folders, newReports } = await makeReports(runs, options.cache, options.progress);
   const reports = new ReportsOnDisk(folders);
   const facts = Array.from(reports.values(), factsOf);
@@ -73,29 +113,38 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   checkAliases(addressed);
   const warnings = checkWritten(written, reports);
   await checkPictures(written);
-  const staging = await stageSite(out, options.outShown);
-  try {
-    const { base, site: host, cache, progress } = options;
-    const { path, site } = staging;
-    const settings = { staging: path, site, cache, base, host, folders, runs: addressed, written, progress };
-    await namingAuthors(renderSite(settings), written);
-    await copyPictures(written, staging.site);
-    await writeCards(staging.site, folders, new Map(facts.map(({ run, row }) => [run.id, row])), written);
-    await publishRawCaptures(staging.site, captured, (id) => join(folders.get(id)!, CAPTURE_FOLDER));
-    const privacy = new PrivacyCheck(await secretsIn(folders.values()), written);
-    if (!options.dropPinned) {
-      warnings.push(...(await keepPinnedCharts(out, staging.site, addressed, privacy)));
-    }
-    await writeAliases(staging.site, base, addressed);
-    if (options.check) {
-      progress('Looking for what must not be published');
-      const faults = await privacy.faultsOf(staging.site, rawCapturePaths(captured));
-      if (faults.length > 0) throw new InputErrors(faults);
-    }
-    await staging.publish();
-  } finally {
-    await staging.discard();
+  const { base, site: host, cache, progress } = options;
+  const { path, site } = staging;
+  await namingAuthors(
+    renderSite({
+      staging: path,
+      site,
+      cache,
+      base,
+      folders,
+      runs: addressed,
+      written,
+      code,
+      program,
+      host,
+      progress,
+    }),
+    written,
+  );
+  await copyPictures(written, staging.site);
+  await writeCards(staging.site, folders, new Map(facts.map(({ run, row }) => [run.id, row])), written);
+  await publishRawCaptures(staging.site, captured, (id) => join(folders.get(id)!, CAPTURE_FOLDER));
+  const privacy = new PrivacyCheck(await secretsIn(folders.values()), written);
+  if (!options.dropPinned) {
+    warnings.push(...(await keepPinnedCharts(out, staging.site, addressed, privacy)));
   }
+  await writeAliases(staging.site, base, addressed);
+  if (options.check) {
+    progress('Looking for what must not be published');
+    const faults = await privacy.faultsOf(staging.site, rawCapturePaths(captured));
+    if (faults.length > 0) throw new InputErrors(faults);
+  }
+  await staging.publish();
   return {
     runs: runs.length,
     newReports,

@@ -4,9 +4,9 @@ import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
 import type { RunFolder } from './captures.ts';
 import { hashProgram } from './contentHash.ts';
-import { ReportMaker } from './reportMaker.ts';
-import type { ReportAnswer, ReportRequest } from './reportProcess.ts';
-import { forgetUnusedReports, keptReport, reportOfRun, sizeOfInputs } from './reports.ts';
+import { reportAnswer, type ReportAnswer, type ReportRequest } from './reportAnswer.ts';
+import { reportMaker } from './reportMaker.ts';
+import { forgetUnusedReports, keptReport, sizeOfInputs } from './reports.ts';
 import { sideBySide } from './sideBySide.ts';
 
 /** To start a process takes as long as to read a run. */
@@ -55,8 +55,7 @@ export async function makeReports(
   const requests = missing.map((run) => ({ run, runs, cache, program }));
   await answerAll(requests, progress, ({ id }, answer) => {
     if ('folder' in answer) folders.set(id, answer.folder);
-    else if ('fault' in answer) faults.set(id, answer.fault);
-    else throw Object.assign(new Error(answer.message), { stack: answer.stack });
+    else faults.set(id, answer.fault);
   });
   const errors = runs.flatMap(({ id, shown }) => {
     const fault = faults.get(id);
@@ -78,7 +77,7 @@ async function answerAll(
 ): Promise<void> {
   const isMadeHere = requests.length <= MOST_MADE_HERE;
   const places = isMadeHere ? 1 : processesFor(requests.length);
-  const makers: ReportMaker[] = [];
+  const makers: ReturnType<typeof reportMaker>[] = [];
   try {
     const sizes = await Promise.all(requests.map(({ run, runs }) => sizeOfInputs(run, runs)));
     await sideBySide(sizes, { places, mostAtOnce: MOST_BYTES_AT_ONCE }, async (index, place) => {
@@ -86,11 +85,11 @@ async function answerAll(
       progress(`Reading ${request.run.shown} (${index + 1} of ${requests.length})`);
       onAnswer(
         request.run,
-        await (isMadeHere ? makeHere(request) : (makers[place] ??= new ReportMaker()).make(request)),
+        await (isMadeHere ? reportAnswer(request) : (makers[place] ??= reportMaker()).ask(request)),
       );
     });
   } finally {
-    for (const maker of makers) maker.close();
+    await Promise.all(makers.map((worker) => worker?.close()));
   }
 }
 
@@ -99,13 +98,4 @@ function processesFor(runs: number): number {
     1,
     Math.min(availableParallelism(), MOST_PROCESSES, Math.floor(runs / LEAST_RUNS_OF_A_PROCESS)),
   );
-}
-
-async function makeHere({ run, runs, cache, program }: ReportRequest): Promise<ReportAnswer> {
-  try {
-    return { folder: (await reportOfRun(run, runs, cache, program)).folder };
-  } catch (error) {
-    if (error instanceof InputError) return { fault: error.message };
-    throw error;
-  }
 }

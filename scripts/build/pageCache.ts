@@ -110,7 +110,7 @@ export function forgetPages(cache: string, keys: readonly string[]): void {
 }
 
 /** Puts kept pages into a site. */
-export function bringPages({ folder, files }: KeptPages, site: string): void {
+export function bringPages({ folder, files }: Pick<KeptPages, 'folder' | 'files'>, site: string): void {
   linkFiles(folder, site, files);
 }
 

@@ -1,8 +1,8 @@
 /** The rendered part of a site: pages that changed by Astro, all others from the cache. */
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { pinnedRun } from '../../src/report/addresses.ts';
-import { hashSiteCode } from './contentHash.ts';
 import { writePinnedCharts } from './lastingAddresses.ts';
 import {
   bringPages,
@@ -15,10 +15,20 @@ import {
   siteFiles,
   type KeptPages,
 } from './pageCache.ts';
-import { writePages } from './pages.ts';
 import { pageUnits, type UnitRun } from './pageUnits.ts';
+import { neutralEnvironment } from './neutralEnvironment.ts';
+import type { PreparedFiles, RenderRequest } from './renderPages.ts';
 import { PRIVATE_FILE } from './reports.ts';
-import { writeWritten, type WrittenFile } from './written.ts';
+import { sideBySide } from './sideBySide.ts';
+import type { SiteProgram } from './siteProgram.ts';
+import { Worker } from './workers.ts';
+import type { WrittenFile } from './written.ts';
+
+/** To start a process takes as long as the pages of some runs. */
+const LEAST_RUNS_OF_A_PROCESS = 10;
+
+/** Each takes up to 0.4 GB. */
+const MOST_PROCESSES = 2;
 
 export interface RenderSettings {
   /** Folder of this build alone. */
@@ -33,6 +43,10 @@ export interface RenderSettings {
   folders: ReadonlyMap<string, string>;
   runs: readonly Omit<UnitRun, 'reportKey'>[];
   written: readonly WrittenFile[];
+  /** See `hashSiteCode`. */
+  code: string;
+  /** Ready, or still being compiled. */
+  program: Promise<SiteProgram>;
   progress: (text: string) => void;
 }
 
@@ -40,7 +54,7 @@ export interface RenderSettings {
 export async function renderSite(settings: RenderSettings): Promise<void> {
   const { site, cache, base, folders, progress } = settings;
   const runs = settings.runs.map((run) => ({ ...run, reportKey: basename(folders.get(run.id)!) }));
-  const units = pageUnits(await hashSiteCode(), { base, site: settings.host }, runs, settings.written);
+  const units = pageUnits(settings.code, { base, site: settings.host }, runs, settings.written);
   let kept = new Map<string, KeptPages>();
   for (const [run, key] of units.runs) {
     const pages = keptPages(cache, key);
@@ -52,7 +66,7 @@ export async function renderSite(settings: RenderSettings): Promise<void> {
     bringPages(sitePages, site);
   } else {
     forgetPages(cache, [units.site]);
-    await renderPages(settings, [...kept.keys()]);
+    await renderPages(settings, new Set(kept.keys()));
     if (!hasAssets(site, kept.values())) {
       // Their styles have other names now, though nothing says why: they are not used, now or later.
       forgetPages(
@@ -60,7 +74,7 @@ export async function renderSite(settings: RenderSettings): Promise<void> {
         [...kept.keys()].map((run) => units.runs.get(run)!),
       );
       kept = new Map();
-      await renderPages(settings, []);
+      await renderPages(settings, new Set());
     }
     const files = siteFiles(site, '').filter((path) => !isOfRun(path));
     keepPages(cache, units.site, site, files);
@@ -81,25 +95,51 @@ export async function renderSite(settings: RenderSettings): Promise<void> {
   forgetUnusedPages(cache, Date.now());
 }
 
-/** Lets Astro render what is not kept, and puts the files that lie ready beside the reports into the site. */
-async function renderPages(settings: RenderSettings, keptRuns: readonly string[]): Promise<void> {
-  const { staging, site, base, host, folders, written, progress } = settings;
-  const project = join(staging, 'project');
+/** Renders what is not kept, and puts the files that lie ready beside the reports into the site. */
+async function renderPages(settings: RenderSettings, keptRuns: ReadonlySet<string>): Promise<void> {
+  const { staging, site, base, folders, progress } = settings;
   const reports = join(staging, 'reports');
-  await rm(project, { recursive: true, force: true });
-  await mkdir(project);
   await mkdir(reports, { recursive: true });
   for (const [id, folder] of folders) await showFolder(folder, join(reports, id));
-  await writeWritten(written, project);
-  const changed = folders.size - keptRuns.length;
+  const { pages, assets, assetPaths } = await settings.program;
+  bringPages({ folder: assets, files: assetPaths }, site);
+  const changed = [...folders.keys()].filter((run) => !keptRuns.has(run));
   progress(
-    `Writing the pages of ${changed} runs${keptRuns.length > 0 ? `, ${keptRuns.length} unchanged` : ''}`,
+    `Writing the pages of ${changed.length} runs${keptRuns.size > 0 ? `, ${keptRuns.size} unchanged` : ''}`,
   );
-  const { prepared } = await writePages({ reports, project, outDir: site, base, site: host, keptRuns });
-  for (const [run, names] of Object.entries(prepared)) {
-    // Copies: a report that is damaged later damages no site.
-    copyFiles(folders.get(run)!, join(site, 'runs', run), names);
+  const renderers: Worker<RenderRequest, PreparedFiles>[] = [];
+  const renderer = (): Worker<RenderRequest, PreparedFiles> =>
+    new Worker({
+      module: join(import.meta.dirname, 'renderPages'),
+      work: 'writing the pages',
+      cwd: staging,
+      env: neutralEnvironment(),
+    });
+  // Pages of no run first: they read all reports that are not summed up.
+  const groups = [null, ...changed];
+  try {
+    await sideBySide(
+      groups.map(() => 0),
+      { places: processesFor(changed.length), mostAtOnce: 0 },
+      async (index, place) => {
+        const run = groups[index];
+        const request = { pages, reports, outDir: site, base, run };
+        const prepared = await (renderers[place] ??= renderer()).ask(request);
+        // Copies: a report that is damaged later damages no site.
+        if (run !== null) copyFiles(folders.get(run)!, join(site, 'runs', run), prepared);
+      },
+    );
+  } catch (error) {
+    const { message, stack } = error as Error;
+    throw Object.assign(new Error(`the pages could not be built: ${message}`), { stack });
+  } finally {
+    await Promise.all(renderers.map((worker) => worker?.close()));
   }
+}
+
+function processesFor(runs: number): number {
+  const worthwhile = Math.floor(runs / LEAST_RUNS_OF_A_PROCESS);
+  return Math.max(1, Math.min(availableParallelism(), MOST_PROCESSES, worthwhile));
 }
 
 /** A report where pages look for it: by a link, else as a copy. */

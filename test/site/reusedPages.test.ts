@@ -49,6 +49,24 @@ async function cold(): Promise<Record<string, string>> {
   return fileHashes(join(scratch, name));
 }
 
+const units = (): string[] =>
+  readdirSync(join(scratch, '.gemview/cache/pages')).map((unit) =>
+    join(scratch, '.gemview/cache/pages', unit),
+  );
+
+/** Where compiled pages begin. */
+const compiledEntries = (): string[] =>
+  units()
+    .map((unit) => join(unit, 'pages'))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
+    .filter((path) => /prerender-entry[^/]*$/.test(path));
+
+/** Drops all kept units but the compiled pages. */
+function forgetRendered(): void {
+  for (const unit of units()) if (!existsSync(join(unit, 'pages'))) rmSync(unit, { recursive: true });
+}
+
 const site = (): Record<string, string> => fileHashes(join(scratch, 'site'));
 
 describe('a site of which nothing changed', () => {
@@ -85,9 +103,8 @@ describe('a site whose kept pages name a style that no build makes', () => {
     const expected = site();
     const page = join(scratch, 'site/runs/log/index.html');
     const before = statSync(page).ino;
-    const units = join(scratch, '.gemview/cache/pages');
-    for (const unit of readdirSync(units)) {
-      const path = join(units, unit, 'pages.json');
+    for (const unit of units()) {
+      const path = join(unit, 'pages.json');
       const manifest = JSON.parse(readFileSync(path, 'utf8')) as { assets: string[] };
       writeFileSync(path, JSON.stringify({ ...manifest, assets: [...manifest.assets, MISSING] }));
     }
@@ -98,6 +115,24 @@ describe('a site whose kept pages name a style that no build makes', () => {
     await build('site', '--drop-pinned');
     // The new units serve the next build.
     expect(statSync(page).ino).toBe(ino);
+  });
+});
+
+describe('a site whose compiled pages are in the cache', () => {
+  it('is rendered from them, and from others when they are damaged', async () => {
+    const expected = site();
+    const [entry, ...others] = compiledEntries();
+    expect(others).toEqual([]);
+    const before = statSync(entry).mtimeMs;
+    forgetRendered();
+    await build('site', '--drop-pinned');
+    expect(site()).toEqual(expected);
+    expect(statSync(entry).mtimeMs).toBe(before);
+    appendFileSync(entry, '\nthrow new Error("damaged");\n');
+    forgetRendered();
+    await build('site', '--drop-pinned');
+    expect(site()).toEqual(expected);
+    expect(readFileSync(compiledEntries()[0], 'utf8')).not.toContain('damaged');
   });
 });
 

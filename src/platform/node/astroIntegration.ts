@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import type { AstroIntegration } from 'astro';
+import type { AstroIntegration, AstroPrerenderer } from 'astro';
 import type { Alias, Plugin } from 'vite';
 import { packageRoot } from './packageRoot.ts';
 
@@ -17,25 +17,13 @@ const ASSET_PACKAGES = ['@fontsource-variable/inter', '@fontsource-variable/jetb
 /** `name`, `@scope/name` or a path below one; not a path, not a scheme (`node:`, `virtual:`, `astro:`). */
 const BARE_SPECIFIER = /^(?:@[\w.-]+\/)?[\w][\w.-]*(?:\/[^:]*)?$/;
 
-/** A run's id and the rest of an address below it: `/runs/<run>/<rest>` or `/embed/<run>/<rest>`. */
-const ADDRESS_OF_RUN = /^\/?(runs|embed)\/([^/]+)\/(.*)$/;
-
-/** Where a path that the routes name belongs to. */
-export interface SitePath {
-  /** Null for a page of no run. */
-  run: string | null;
-  folder: string;
-  /** Below the run's folder. */
-  rest: string;
-}
-
 /**
  * @param project the folder that holds the copied sources: Astro's root
- * @param isRendered false for a path that is not rendered because its file is there already
+ * @param onCompiled called when the pages are compiled, with Astro's own prerenderer set up: none is rendered by the build
  */
 export function gemviewIntegration(
   project: string,
-  isRendered: (path: SitePath) => boolean = () => true,
+  onCompiled: (prerenderer: AstroPrerenderer) => void,
 ): AstroIntegration {
   return {
     name: 'gemview',
@@ -51,32 +39,14 @@ export function gemviewIntegration(
       'astro:build:start': ({ setPrerenderer }) => {
         setPrerenderer((prerenderer) => ({
           ...prerenderer,
-          getStaticPaths: async () => runByRun(await prerenderer.getStaticPaths(), isRendered),
+          getStaticPaths: () => {
+            onCompiled(prerenderer);
+            return Promise.resolve([]);
+          },
         }));
       },
     },
   };
-}
-
-/** Routes come one after the other; a run's pages together need its report once, however many runs there are. */
-function runByRun<Path extends { pathname: string }>(
-  paths: readonly Path[],
-  isRendered: (path: SitePath) => boolean,
-): Path[] {
-  return paths
-    .map((path) => ({ path, ...sitePath(path.pathname) }))
-    .filter(isRendered)
-    .sort((a, b) => Number(a.run !== null) - Number(b.run !== null) || compare(a.run ?? '', b.run ?? ''))
-    .map(({ path }) => path);
-}
-
-function sitePath(pathname: string): SitePath {
-  const [, folder = '', run = null, rest = pathname] = ADDRESS_OF_RUN.exec(pathname) ?? [];
-  return { folder, run, rest };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Resolves what the copied sources and virtual modules import as if gemview itself imported it. */
