@@ -1,16 +1,43 @@
+/** Where a build keeps what it can make again when nobody names a folder. What lies there is run: compiled pages are code. */
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** `.gemview/cache` beside the captures folder; where that cannot be written, a folder of this user's temporary files. */
+/**
+ * `.gemview/cache` beside the captures folder; where that cannot be written, or is another user's, a folder of this user's
+ * temporary files. Both have names that others can guess, in places where they may write: they are used when they are this
+ * user's own.
+ */
 export async function defaultCache(captures: string): Promise<string> {
-  const beside = join(dirname(captures), '.gemview', 'cache');
-  try {
-    await mkdir(beside, { recursive: true });
-    await access(beside, constants.W_OK);
-    return beside;
-  } catch {
-    return join(tmpdir(), `gemview-${createHash('sha256').update(captures).digest('hex').slice(0, 16)}`);
+  const beside = join(dirname(captures), '.gemview');
+  const name = createHash('sha256').update(captures).digest('hex').slice(0, 16);
+  const temporary = join(tmpdir(), `gemview-${name}`);
+  for (const folders of [[beside, join(beside, 'cache')], [temporary]]) {
+    if (await areOwn(folders)) return folders.at(-1)!;
   }
+  return mkdtemp(`${temporary}-`);
+}
+
+/** Makes the folders that are not there. Root may be trusted with what it may change anyway. */
+async function areOwn(folders: readonly string[]): Promise<boolean> {
+  // Windows has none.
+  const user = process.getuid?.();
+  try {
+    for (const folder of folders) {
+      await mkdir(folder, { mode: 0o755 }).catch(ignoreExisting);
+      // A link is its maker's to turn elsewhere.
+      for (const { uid } of [await lstat(folder), await stat(folder)]) {
+        if (user !== undefined && uid !== user && uid !== 0) return false;
+      }
+      await access(folder, constants.W_OK);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
