@@ -137,7 +137,7 @@ export function metricValue(
   for (const events of countedTogether(definition.needs, counted)) {
     if (events.some(({ value }) => value === null) || conditioning(events, context).reason !== null) continue;
     const counts = valuesOf(events);
-    if (counts[definition.denominator] !== 0) return definition.compute(counts);
+    if (whyNoRatio(definition, counts) === null) return definition.compute(counts);
   }
   return null;
 }
@@ -145,16 +145,8 @@ export function metricValue(
 function evaluatedOf(definition: MetricDefinition, choice: Conditioned): Quantity {
   if (!choice.ok) return unknown(definition.unit, choice.reason);
   const { counts, events, status, runningShare, note } = choice;
-  if (counts[definition.denominator] === 0) {
-    return unknown(definition.unit, `${definition.denominator} counted 0 here`);
-  }
-  const tooLarge = definition.group === 'stalls' ? partAboveWhole(definition, counts) : null;
-  if (tooLarge !== null) {
-    return unknown(
-      definition.unit,
-      `${tooLarge} counted more than ${definition.denominator}, of which it is a part`,
-    );
-  }
+  const reason = whyNoRatio(definition, counts);
+  if (reason !== null) return unknown(definition.unit, reason);
   return quantity(definition.compute(counts), definition.unit, status, {
     formula: definition.formula,
     inputs: events.map((event) => ({
@@ -165,6 +157,14 @@ function evaluatedOf(definition: MetricDefinition, choice: Conditioned): Quantit
     runningShare,
     note: [definition.note, note].filter(Boolean).join('; ') || null,
   });
+}
+
+/** Why counts that belong together still make no ratio; null when they do. */
+function whyNoRatio(definition: MetricDefinition, counts: Readonly<Record<string, number>>): string | null {
+  const { denominator, group } = definition;
+  if (counts[denominator] === 0) return `${denominator} counted 0 here`;
+  const tooLarge = group === 'stalls' ? partAboveWhole(definition, counts) : null;
+  return tooLarge && `${tooLarge} counted more than ${denominator}, of which it is a part`;
 }
 
 /** Rounding of multiplexed counts pushes a part above its whole by a little; by more, they are not of one stretch. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateMetric, type CountedEvent } from '../../src/analysis/metrics.ts';
+import { evaluateMetric, metricValue, type CountedEvent } from '../../src/analysis/metrics.ts';
 import { METRICS } from '../../src/analysis/metricDefinitions.ts';
 
 const metric = (id: string) => METRICS.find((definition) => definition.id === id)!;
@@ -47,6 +47,8 @@ describe('evaluateMetric', () => {
       ['memory-stalled', 'STALL_BACKEND_MEM counted more than CPU_CYCLES, of which it is a part'],
     ]) {
       expect(evaluateMetric(metric(id), stalls, hardware)).toMatchObject({ value: null, reason });
+      // The short way of calls and functions refuses what the long one does.
+      expect([id, metricValue(metric(id), stalls, hardware)]).toEqual([id, null]);
     }
   });
 
