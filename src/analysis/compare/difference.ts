@@ -29,7 +29,7 @@ export interface DifferenceRow {
   relative: number | null;
   /** 95 % interval of the difference; null when the spread cannot be known. */
   interval: [low: number, high: number] | null;
-  /** `differs`: the interval excludes 0. `within-noise`: it does not. `spread-unknown`: too few blocks on a side. */
+  /** `differs`: the interval excludes 0. `within-noise`: it does not. `spread-unknown`: too few blocks on a side, or nothing in them. */
   outcome: 'differs' | 'within-noise' | 'spread-unknown';
 }
 
@@ -44,7 +44,8 @@ export function compareSelections(a: SelectionCounts, b: SelectionCounts, seed =
     const ofA = rateOf(a, key);
     const ofB = rateOf(b, key);
     const difference = ofB.rate - ofA.rate;
-    const interval = resampled ? differenceInterval(a, b, key, resampled) : null;
+    const interval =
+      resampled && ofA.size > 0 && ofB.size > 0 ? differenceInterval(a, b, key, resampled) : null;
     return {
       key,
       a: ofA.rate,
@@ -63,7 +64,7 @@ export function compareSelections(a: SelectionCounts, b: SelectionCounts, seed =
   return rows.sort((x, y) => Math.abs(y.difference) - Math.abs(x.difference) || (x.key < y.key ? -1 : 1));
 }
 
-function rateOf(selection: SelectionCounts, key: string): { rate: number } {
+function rateOf(selection: SelectionCounts, key: string): { rate: number; size: number } {
   const counts = selection.byKey.get(key);
   let count = 0;
   let size = 0;
@@ -71,7 +72,7 @@ function rateOf(selection: SelectionCounts, key: string): { rate: number } {
     count += counts ? counts[block] : 0;
     size += selection.size[block];
   }
-  return { rate: size === 0 ? 0 : count / size };
+  return { rate: size === 0 ? 0 : count / size, size };
 }
 
 /** The same drawings for all keys: rows of one table then move together, as they do in the run. */

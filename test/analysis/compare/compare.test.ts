@@ -38,6 +38,14 @@ describe('compareSelections', () => {
     const [row] = compareSelections(selection('a', { gemv: [100] }), selection('b', { gemv: [150] }));
     expect(row).toMatchObject({ difference: 50, relative: 0.5, interval: null, outcome: 'spread-unknown' });
   });
+
+  it('does not claim a spread of a selection that holds nothing', () => {
+    const nothing = { label: 'a', blocks: 10, byKey: new Map(), size: new Array<number>(10).fill(0) };
+    const some = selection('b', { gemv: new Array<number>(10).fill(3) });
+    for (const [row] of [compareSelections(nothing, some), compareSelections(some, nothing)]) {
+      expect(row).toMatchObject({ key: 'gemv', interval: null, outcome: 'spread-unknown' });
+    }
+  });
 });
 
 const run = (id: string, settings: Record<string, string>) => ({
