@@ -119,12 +119,14 @@ function stageVerdict(
   const of = 'reason' in selection ? null : selection;
   const { type, judgedCore } = coreOfMostWork(metrics, of);
   const typeMetrics = metrics.coreTypes.find(({ counts }) => counts === type) ?? null;
-  const sync = syncEvidence(threadUse?.stages.find((row) => row.stage === stage));
+  const elsewhere = weightsElsewhere(profile);
+  const threads = threadUse?.stages.find((row) => row.stage === stage);
+  // Threads wait for another device as they wait for each other.
+  const sync = elsewhere === null ? syncEvidence(threads) : { ...NO_SYNC, silent: elsewhere };
   // Only a stage that may be judged by its waiting is judged again without it.
   const mayWait = (sync.share ?? 0) >= Math.min(thresholds.syncAlone, thresholds.syncWithImbalance);
   const stalls = stallsOf(parts, stage, of, type, mayWait);
   const rate = rateEvidence(roofline.stages[stage]);
-  const elsewhere = weightsElsewhere(profile);
   if (stage === 'decode' && stalls.looked.backend === null) rate.ipcOfPrefill = ipcOfPrefill(parts, type);
   const input: VerdictInput = {
     stage,
@@ -236,8 +238,10 @@ function ipcOfPrefill({ metrics, profile }: VerdictParts, type: CoreType | null)
   return before && now ? now / before : null;
 }
 
+const NO_SYNC: SyncEvidence = { share: null, imbalance: null, threads: null };
+
 function syncEvidence(threads: StageThreads | undefined): SyncEvidence {
-  if (!threads || threads.samples === 0) return { share: null, imbalance: null, threads: null };
+  if (!threads || threads.samples === 0) return NO_SYNC;
   const fraction = (value: number | null): number | null => (value === null ? null : value / 100);
   return {
     share: fraction(threads.syncShare.value),

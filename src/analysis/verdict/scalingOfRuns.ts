@@ -2,6 +2,7 @@
 import type { Machine } from '../../arm/machines.ts';
 import type { MeasuredPeak } from '../../arm/measuredPeaks.ts';
 import type { Profile, ReportedFigure } from '../../profile/types.ts';
+import { weightsElsewhere } from '../otherDevices.ts';
 import type { RooflineSettings } from '../roofline/settings.ts';
 import type { StageMetric } from '../stageMetrics.ts';
 import {
@@ -26,13 +27,16 @@ type JudgedStage = 'prefill' | 'decode';
 
 /**
  * Scaling evidence from runs that differ in their threads and nothing else that matters. The first run's machine counts.
- * Null when nothing of it is about scaling: one thread count, no benchmark of several sequences.
+ * Null when nothing of it is about scaling: one thread count, no benchmark of several sequences, or a device besides the
+ * cores whose rate no thread changes.
  */
 export function scalingOfRuns(
-  runs: readonly ScalingRun[],
+  allRuns: readonly ScalingRun[],
   stage: JudgedStage,
   t: Thresholds,
 ): ScalingEvidence | null {
+  const runs = allRuns.filter(({ profile }) => weightsElsewhere(profile) === null);
+  if (runs[0] !== allRuns[0]) return null;
   const rates = runs.flatMap((run) => ratesOfRun(run, stage));
   const batch = stage === 'decode' ? firstOf(runs.map(({ profile }) => batchRatio(profile.figures))) : null;
   if (new Set(rates.map(({ threads }) => threads)).size < 2 && batch === null) return null;

@@ -9,6 +9,8 @@ export interface SyncEvidence {
   /** Largest thread's busy time over the mean, minus 1. */
   imbalance: number | null;
   threads: number | null;
+  /** Why waiting tells nothing here; absent where it does. */
+  silent?: string;
 }
 
 /** @param samples of the stage: a share of few samples is no evidence */
@@ -26,7 +28,7 @@ export function syncWitness(evidence: SyncEvidence, samples: number, t: Threshol
     note: imbalance === null ? null : `imbalance of the threads ${percent(imbalance)}`,
   };
   if (threads !== null && threads <= 1) return silent(of, 'one thread');
-  if (share === null) return silent(of, 'no samples');
+  if (share === null) return silent(of, evidence.silent ?? 'no samples');
   if (samples < t.leastSamples) return silent(of, `fewer than ${t.leastSamples} samples`);
   if (share >= t.syncAlone) return voting(of, 'sync', above(share, t.syncAlone));
   if (share >= t.syncWithImbalance && imbalance !== null && imbalance >= t.imbalance) {

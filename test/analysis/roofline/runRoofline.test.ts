@@ -53,6 +53,11 @@ describe('a model of which another device holds weights', () => {
     expect(offloaded.verdicts.decode.next).toBe('llama-cli -ngl 0');
   });
 
+  it('is not told to wait for its threads: they wait for the other device as well', () => {
+    const sync = offloaded.verdicts.decode.witnesses.find(({ family }) => family === 'sync');
+    expect(sync).toMatchObject({ vote: null, silentBecause: REASON });
+  });
+
   it('is not one whose buffers are those of the CPU or lie in host memory', () => {
     const buffers = { CPU_Mapped: 83, CPU_KLEIDIAI: 200, Vulkan_Host: 82, 'Vulkan0 compute': 10, Vulkan0: 0 };
     const own = rooflineRun({ ...RASPBERRY, settings: { buffers } });

@@ -4,6 +4,7 @@ import { scalingOfRuns, type ScalingRun } from '../../../src/analysis/verdict/sc
 import { quantity } from '../../../src/analysis/quantity.ts';
 import type { ReportedFigure } from '../../../src/profile/types.ts';
 import { emptyProfile } from '../../support/emptyProfile.ts';
+import { SETTINGS } from '../../support/rooflineRun.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
 
 const t = DEFAULT_THRESHOLDS;
@@ -89,6 +90,17 @@ describe('runs of a set', () => {
     expect(scalingOfRuns(runs, 'prefill', t)?.gainBeyondSaturation).toBeCloseTo(0.9, 9);
     // Both generate with four threads: nothing to compare.
     expect(scalingOfRuns(runs, 'decode', t)).toBeNull();
+  });
+
+  it('tell nothing where another device holds weights: no thread changes its rate', () => {
+    const offloaded = (threads: number): ScalingRun => {
+      const of = run(threads, 10);
+      return { ...of, profile: { ...of.profile, settings: { ...SETTINGS, buffers: { Vulkan0: 288 } } } };
+    };
+    expect(scalingOfRuns([run(1, 10), run(2, 10)], 'prefill', t)?.gainBeyondSaturation).toBe(0);
+    expect(scalingOfRuns([offloaded(1), offloaded(2)], 'prefill', t)).toBeNull();
+    expect(scalingOfRuns([offloaded(1), run(1, 10), run(2, 10)], 'prefill', t)).toBeNull();
+    expect(scalingOfRuns([run(1, 10), offloaded(2)], 'prefill', t)).toBeNull();
   });
 
   it('are compared between rows of a benchmark that differ in threads alone', () => {
