@@ -29,6 +29,29 @@ const USER_PSEUDO_IMAGE = /^\[(?:unknown|vdso|vdso32|vectors|vsyscall|sigpage|up
 /** `libGLESv2_adreno.so[+29c3f0]`: simpleperf's way to say that it found no symbol. */
 const OFFSET_IN_IMAGE = /^[^[\]]{0,4096}\[\+([0-9a-f]{1,16})\]$/;
 
+/**
+ * What `-F +srcline` puts below a frame (tools/perf/util/map.c, `map__fprintf_srcline`): `  quants.c:120`, `  :0` for code
+ * without a file, `  [kernel.kallsyms][ffffffff8225fd19]` where perf knows no line; behind it the mark of inlined frames.
+ */
+const SOURCE_LINE = /^ +(?:\S.*)?(?::\d+|\S\[[0-9a-f]{1,16}\])(?: \(inlined\))?$/;
+/** Longer than any path that perf prints. */
+const MAX_SOURCE_LINE_LENGTH = 8192;
+
+/** True for the line that names the source of the frame above. */
+export function isSourceLine(line: string): boolean {
+  return line.length <= MAX_SOURCE_LINE_LENGTH && SOURCE_LINE.test(line.trimEnd());
+}
+
+/** An address in its 16 columns, behind the tab of a call chain or the blank of a record without one. */
+const ALIGNED_ADDRESS = /^[\t ] {0,15}[0-9a-f]{1,16}(?: |$)/;
+
+/** True for a frame that must come from perf though no record stands above it: `-F ip,sym` prints no more than these. */
+export function isFrameAlone(line: string): boolean {
+  const text = line.trimEnd();
+  const address = ALIGNED_ADDRESS.exec(text);
+  return address !== null && address[0].trimEnd().length === 17 && parseFrameLine(text) !== null;
+}
+
 /** The line without its indentation and end; null when it is no frame. */
 export function parseFrameLine(line: string): TextFrame | null {
   const text = line.trim();

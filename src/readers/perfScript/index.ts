@@ -10,7 +10,7 @@ import { InputError } from '../reader.ts';
 import type { InputHead, RawInput, Reader } from '../reader.ts';
 import { fileSource, headLines, textBlocks } from '../textInput.ts';
 import type { FileHeader } from './fileHeader.ts';
-import { parseFrameLine } from './frameLine.ts';
+import { isFrameAlone, isSourceLine, parseFrameLine } from './frameLine.ts';
 import { buildProfile, isTracepointEvent } from './profile.ts';
 import { RecordLine } from './recordLine.ts';
 import { RecordReader } from './recordReader.ts';
@@ -71,12 +71,16 @@ export const perfScriptReader: Reader = {
   },
 };
 
-/** A record with a time, or one with a frame below it, and little else; or perf's own header. */
+/**
+ * A record with a time, or one with a frame below it, and little else; or perf's own header. Frames alone are recognised
+ * too, so that the reader can say what they lack.
+ */
 function looksLikePerfScript(lines: readonly string[]): boolean {
   const line = new RecordLine();
   const encoder = new TextEncoder();
   let records = 0;
   let frames = 0;
+  let framesAlone = 0;
   let others = 0;
   let hasHeader = false;
   let isBelowRecord = false;
@@ -93,21 +97,33 @@ function looksLikePerfScript(lines: readonly string[]): boolean {
       frames++;
       continue;
     }
+    if (isBelowRecord && isSourceLine(text)) continue;
+    if (records + frames === 0 && (isFrameAlone(text) || (framesAlone > 0 && isSourceLine(text)))) {
+      framesAlone++;
+      continue;
+    }
     isBelowRecord = line.parse(bytes, 0, bytes.length);
     if (isBelowRecord && line.hasTime && (line.eventTo > line.eventFrom || line.isSideRecord)) records++;
     else if (!isBelowRecord && !hasHeader) others++;
   }
-  if (records + frames === 0) return hasHeader;
+  if (records + frames === 0) return hasHeader || (framesAlone > 0 && others === 0);
   return others <= records + frames;
 }
 
 function refuseOtherText(input: RawInput, reader: RecordReader): void {
-  const { count, total, firstLineNumber, firstText } = reader.rejected;
+  const { count, frames, total, firstLineNumber, firstText } = reader.rejected;
   if (reader.records > 0 && count <= total * MAX_REJECTED_SHARE) return;
   if (total === 0) {
     throw new InputError(input.path, 'holds no records of perf script', {
       fix: 'Write it with: perf script > script.txt',
     });
+  }
+  if (reader.records === 0 && frames > 0) {
+    throw new InputError(
+      input.path,
+      'holds frames of perf script but no line that names their command, thread, time and event',
+      { fix: 'Print these fields too: perf script -F comm,pid,tid,time,period,event,ip,sym,dso' },
+    );
   }
   const share = Math.round((100 * count) / total);
   throw new InputError(

@@ -8,7 +8,7 @@ import { KERNEL_SPACE, NONE } from '../../profile/types.ts';
 import { CARRIAGE_RETURN, HASH, NEWLINE, SPACE, TAB, hexValue, isBlank, skipBlanks } from './ascii.ts';
 import { ByteInterner } from './byteInterner.ts';
 import { FileHeader } from './fileHeader.ts';
-import { fromInstructionPointer, parseFrameLine } from './frameLine.ts';
+import { fromInstructionPointer, isFrameAlone, isSourceLine, parseFrameLine } from './frameLine.ts';
 import type { TextFrame } from './frameLine.ts';
 import { RecordLine } from './recordLine.ts';
 
@@ -17,6 +17,8 @@ const MAX_LINE_BYTES = 1 << 20;
 /** Deeper stacks are cut at their outer end; the kernel's own limit is 127 by default, 640 at most on small pages. */
 const MAX_FRAMES = 10_000;
 const QUOTED_CHARACTERS = 100;
+/** Enough of a line that belongs to no record to see what it is. */
+const MAX_JUDGED_BYTES = 4096;
 
 /** What a distinct frame line is. */
 const LINE_IS_FRAME = 0;
@@ -25,9 +27,6 @@ const LINE_IS_SKIPPED = 2;
 const LINE_IS_REJECTED = 3;
 
 const FLAG_KERNEL = 2;
-
-/** `  file.c:123`: what `-F +srcline` puts below a frame. */
-const SOURCE_LINE = /^\s+\S.*:\d+$/;
 
 /** Tables of the profile that frames go into while they are read. */
 export interface FrameTables {
@@ -68,6 +67,8 @@ export interface TextThread {
 /** Text that could not be understood. */
 export interface RejectedLines {
   count: number;
+  /** Those of them that are frames with no record above: `perf script -F ip,sym`. */
+  frames: number;
   /** Lines that were neither empty nor comments. */
   total: number;
   firstLineNumber: number;
@@ -88,7 +89,7 @@ export class RecordReader {
   readonly isKernel = uint8Column();
   readonly events: string[] = [];
   readonly threads: TextThread[] = [];
-  readonly rejected: RejectedLines = { count: 0, total: 0, firstLineNumber: 0, firstText: '' };
+  readonly rejected: RejectedLines = { count: 0, frames: 0, total: 0, firstLineNumber: 0, firstText: '' };
   /** Whole seconds of the first record; null while none had a time. */
   baseSeconds: number | null = null;
   /** Number of record lines of any kind. */
@@ -212,6 +213,9 @@ export class RecordReader {
   #reject(bytes: Uint8Array, from: number, to: number): void {
     this.rejected.total++;
     this.rejected.count++;
+    if (this.records === 0 && isFrameAlone(this.#text(bytes, from, Math.min(to, from + MAX_JUDGED_BYTES)))) {
+      this.rejected.frames++;
+    }
     if (this.rejected.count > 1) return;
     this.rejected.firstLineNumber = this.#lineNumber;
     this.rejected.firstText = this.#text(bytes, from, Math.min(to, from + 4 * QUOTED_CHARACTERS)).slice(
@@ -292,7 +296,7 @@ export class RecordReader {
     const text = this.#text(bytes, from, to);
     const frame = parseFrameLine(cut(text));
     if (!frame) {
-      const isSkipped = isBlank(bytes[from]) && SOURCE_LINE.test(text.slice(0, 4096));
+      const isSkipped = isSourceLine(text);
       this.#addLine(isSkipped ? LINE_IS_SKIPPED : LINE_IS_REJECTED, NONE, NONE, false);
       return row;
     }

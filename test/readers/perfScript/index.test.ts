@@ -25,6 +25,41 @@ main one  100/100 [000]   50.000200:       2000 cycles:u:
 
 `;
 
+/** What perf 6.1 prints with `-F comm,pid,tid,time,event,ip,sym,dso,srcline`. */
+const WITH_SOURCE_LINES = `demo  78/78 47422.960745: cpu-clock: 
+\t           1ba07 _dl_start (/lib/ld.so)
+  rtld.c:566
+\t           1ab78 _dl_start_user (/lib/ld.so)
+  :0
+\t    7fea63bc58a8 [unknown] ([unknown])
+
+demo  78/78 47422.960746: cpu-clock: 
+\tffffffff8225fd19 el0_svc ([kernel.kallsyms])
+  [kernel.kallsyms][ffffffff8225fd19]
+\t           27304 __libc_start_main (inlined)
+  libc-start.c:360 (inlined)
+\t            1080 _start (/lib/libc.so.6)
+  demo[1080]
+
+     demo  78/78 47422.960747: cpu-clock:      7fe8bc7a6645 handle_amd (/lib/ld.so)
+  dl-get-cpu-features.c:333
+`;
+
+/** What perf 6.1 prints with `-F ip,sym`, with and without call chains. */
+const FRAMES_ALONE = `
+\t           1ba07 _dl_start
+\t           1ab78 _dl_start_user
+
+
+\t    7fea63bc58a8 [unknown]
+\tffffffff8225fd19 pvm_irq_enable
+
+`;
+const LEAVES_ALONE = `     7fe8bc7a6645 handle_amd
+ ffffffff822572d4 __get_user_8
+  [kernel.kallsyms][ffffffff822572d4]
+`;
+
 /** The stack of a sample as text, leaf first. */
 function stackOf(profile: Profile, stack: number): string[] {
   const names: string[] = [];
@@ -196,6 +231,26 @@ describe('perf script text', () => {
 `);
     expect(stackOfSample(profile, 0)).toEqual(['ggml_vec_dot /bin/llama-cli', 'main /bin/llama-cli']);
     expect(profile.warnings).toEqual([]);
+  });
+
+  it('skips every shape of source line: without a file, without a line, inlined, below records without a call chain', async () => {
+    expect(detects(perfScriptReader, WITH_SOURCE_LINES)).toBe(true);
+    const profile = await read(WITH_SOURCE_LINES);
+    expect([0, 1, 2].map((sample) => stackOfSample(profile, sample))).toEqual([
+      ['_dl_start /lib/ld.so', '_dl_start_user /lib/ld.so', '? ?'],
+      ['el0_svc [kernel.kallsyms]', '__libc_start_main /lib/libc.so.6', '_start /lib/libc.so.6'],
+      ['handle_amd /lib/ld.so'],
+    ]);
+    expect(profile.warnings.map(({ code }) => code)).toEqual([]);
+  });
+
+  it('names the fields that call chains without record lines lack', async () => {
+    const sentence =
+      'input.txt: holds frames of perf script but no line that names their command, thread, time and event. Print these fields too: perf script -F comm,pid,tid,time,period,event,ip,sym,dso';
+    for (const text of [FRAMES_ALONE, LEAVES_ALONE, FRAMES_ALONE.replaceAll('\n', '\r\n')]) {
+      expect(detects(perfScriptReader, text)).toBe(true);
+      await expect(read(text)).rejects.toThrow(sentence);
+    }
   });
 
   it('joins the records of a sampled group into one sample with a reading', async () => {
@@ -398,6 +453,8 @@ You are 1234 assistant: be helpful
     ['folded stacks', 'java;start;run 12\njava;start;stop 1\n', false],
     ['a log', '12:00:01 server: started\n12:00:02 worker 12: ready\n', false],
     ['kallsyms', 'ffff800008010000 T _text\nffff800008010008 t foo [bar]\n', false],
+    ['nm output', '                 U memcpy\n0000000000401136 T main\n', false],
+    ['numbers in columns', '           12345 cycles\n           67890 instructions\n', false],
     ['nothing', '', false],
     ['bytes', '\0\x01\x02PERFILE2', false],
   ])('detects %s: %#', (_, text, expected) => {
