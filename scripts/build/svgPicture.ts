@@ -23,7 +23,17 @@ const ACTIVE = new Map([
 const ANIMATIONS = new Set(['animate', 'set', 'animatetransform', 'animatemotion', 'discard']);
 
 /** Attributes with an address that is loaded or followed. */
-const ADDRESSES = new Set(['href', 'src', 'srcset', 'data', 'action', 'formaction', 'poster', 'background']);
+const ADDRESSES = new Set([
+  'href',
+  'src',
+  'srcset',
+  'data',
+  'action',
+  'formaction',
+  'ping',
+  'poster',
+  'background',
+]);
 /** Within the file, or a picture of points in the text itself. */
 const OWN_ADDRESS = /^(?:#|data:image\/(?:png|jpeg|gif|webp|avif)[;,])/i;
 /** What an `a` may lead to: nothing is loaded until somebody follows it. */
@@ -103,11 +113,16 @@ function attributeProblem(element: string, attribute: string, value: string): st
     : null;
 }
 
-/** Backslashes and comments write names in other ways. */
+/**
+ * Backslashes and comments write names in other ways. What looks like a comment may lie between two texts in quotes: the
+ * style counts as it stands, too.
+ */
 function loadsByStyle(style: string): boolean {
-  const plain = style.replaceAll(/\/\*.*?\*\//gs, '');
-  if (/\\/.test(plain) && /\(|@/.test(plain)) return true;
-  return [...plain.matchAll(STYLE_ADDRESS)].some(([, , address]) => !OWN_ADDRESS.test(address ?? ''));
+  if (/\\/.test(style) && /\(|@/.test(style)) return true;
+  const readings = [style, style.replaceAll(/\/\*.*?\*\//gs, '')];
+  return readings.some((reading) =>
+    [...reading.matchAll(STYLE_ADDRESS)].some(([, , address]) => !OWN_ADDRESS.test(address ?? '')),
+  );
 }
 
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1).toLowerCase();

@@ -79,6 +79,16 @@ export const HOSTILE_SVG: Readonly<Record<string, { text: string; says: string }
     text: svg('<image href="data:image/svg+xml,%3Csvg/%3E"/>'),
     says: 'holds an address that runs code (href)',
   },
+  'a style that loads between texts that look like marks of a comment': {
+    text: svg('<style>a { quotes: "/*"; fill: url(https://example.org/x.svg#y); content: "*/" }</style>'),
+    says: 'has a style that loads something from elsewhere',
+  },
+  'a link that tells somebody else': {
+    text: svg(
+      '<foreignObject><a xmlns="http://www.w3.org/1999/xhtml" href="#a" ping="https://example.org">a</a></foreignObject>',
+    ),
+    says: 'loads something from elsewhere (ping)',
+  },
   'a style that loads': {
     text: svg('<style>@import "https://example.org/x.css";</style>'),
     says: 'has a style that loads something from elsewhere',
