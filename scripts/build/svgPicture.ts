@@ -103,7 +103,8 @@ function attributeProblem(element: string, attribute: string, value: string): st
   if (ADDRESSES.has(attribute) && !OWN_ADDRESS.test(address) && address !== '') {
     if (/^(?:javascript|data|vbscript):/i.test(address))
       return `holds an address that runs code (${attribute})`;
-    if (!(element === 'a' && LINK.test(address))) return `loads something from elsewhere (${attribute})`;
+    if (!(element === 'a' && attribute === 'href' && LINK.test(address)))
+      return `loads something from elsewhere (${attribute})`;
   }
   const isTarget = attribute === 'attributename' && /^(?:.*:)?(?:href|on.*|src)$/i.test(address);
   if (ANIMATIONS.has(element) && isTarget) return 'changes an address or a script while it is shown';
