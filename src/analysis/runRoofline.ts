@@ -21,7 +21,7 @@ import { kernelRates, type KernelRoofline } from './roofline/kernelRates.ts';
 import { runMachine, type RunMachine } from './roofline/peaks.ts';
 import { reachTable, type ReachTable } from './roofline/reachTable.ts';
 import { rooflineSettings, type RooflineSettings } from './roofline/settings.ts';
-import { ROOFLINE_STAGES, stageCalls, type RooflineStage, type SizedCall } from './roofline/stageCalls.ts';
+import { limitsOfCalls, ROOFLINE_STAGES, stageCalls, type RooflineStage } from './roofline/stageCalls.ts';
 import { sumsOfStage } from './roofline/stageDemand.ts';
 import { stageRoofline, type StageRoofline } from './roofline/stageRates.ts';
 import { tensorGroups, type TensorGroup } from './roofline/tensorGroups.ts';
@@ -63,13 +63,6 @@ export interface RooflineInput {
   kernelUse: KernelUse | null;
 }
 
-/** What calls for several requests leave out. */
-function limitsOfCalls(stage: RooflineStage, calls: readonly SizedCall[] | null): string[] {
-  return stage === 'decode' && calls?.some(({ tokens }) => tokens > 1)
-    ? ['the cache of one request is counted: where the others stand is not known']
-    : [];
-}
-
 /** Pure, linear in calls and in tensors. */
 export function runRoofline(input: RooflineInput): RunRoofline {
   const { profile, functions, timeline, kernelUse } = input;
@@ -95,7 +88,7 @@ export function runRoofline(input: RooflineInput): RunRoofline {
         stageCalls: calls,
         sums,
         sumsReason,
-        limits: [...limits, ...limitsOfCalls(stage, calls.calls)],
+        limits: [...limits, ...limitsOfCalls(stage, calls.calls ?? [])],
         settings,
         machine,
         instruction,

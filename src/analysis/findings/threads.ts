@@ -1,4 +1,5 @@
 /** How much the threads of a stage wait for each other. */
+import { weightsElsewhere } from '../otherDevices.ts';
 import { finding, name, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
 import {
@@ -23,6 +24,8 @@ function waitingIn({ run }: FindingInput, view: StageView): Finding[] {
   const share = threads?.syncShare.value ?? null;
   if (!threads || share === null || share < LEAST_PERCENT || view.samples.length < LEAST_STAGE_SAMPLES)
     return [];
+  // They wait for the other device as well.
+  if (weightsElsewhere(run.profile) !== null) return [];
   return finding(
     {
       id: `sync-share-${view.stage}`,

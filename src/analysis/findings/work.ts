@@ -2,7 +2,9 @@
 import { CACHE_LINE_BYTES } from '../metricDefinitions.ts';
 import type { CountedEvent } from '../metrics.ts';
 import { quantity, type Quantity } from '../quantity.ts';
+import { weightsElsewhere } from '../otherDevices.ts';
 import type { RooflineSettings } from '../roofline/settings.ts';
+import { limitsOfCalls } from '../roofline/stageCalls.ts';
 import { demandOfCall } from '../roofline/stageDemand.ts';
 import { finding, name, NOTHING, say, value, type Finding } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
@@ -95,6 +97,8 @@ export function trafficAgainstModel(input: FindingInput): Finding[] {
   const event = lastLevelOf(input)?.mnemonic ?? null;
   const tokens = run.timeline.tokens.filter((token) => token.stage === 'decode' && token.past !== null);
   if (event === null || !demand || tokens.length === 0 || !countsAreExact(input)) return [];
+  // The demand is that of the whole model: the cores' counts hold their part of it only.
+  if (weightsElsewhere(run.profile) !== null) return [];
   const counted = perToken(decode, event, 'bytes', CACHE_LINE_BYTES);
   if (!counted?.value) return [];
   const modelled =
@@ -106,7 +110,13 @@ export function trafficAgainstModel(input: FindingInput): Finding[] {
   const demanded = quantity(modelled, 'bytes', 'modelled', {
     formula:
       'weights and KV cache that a token reads and writes, mean over the decode calls, from the model file',
-    note: cacheNote(run.roofline.settings.cache),
+    note: [
+      cacheNote(run.roofline.settings.cache),
+      ...limitsOfCalls(
+        'decode',
+        tokens.map(({ nEval }) => ({ tokens: nEval })),
+      ),
+    ].join('; '),
   });
   const ratio = quantity(counted.value / modelled, '×', 'modelled', {
     formula: `${event} × ${CACHE_LINE_BYTES} bytes ÷ bytes of the model`,

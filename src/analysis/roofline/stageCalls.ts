@@ -23,6 +23,13 @@ export function outputsOf(stage: RooflineStage, tokens: number): number {
   return stage === 'decode' ? tokens : 1;
 }
 
+/** What the demand of calls for several requests leaves out. */
+export function limitsOfCalls(stage: RooflineStage, calls: readonly Pick<SizedCall, 'tokens'>[]): string[] {
+  return stage === 'decode' && calls.some(({ tokens }) => tokens > 1)
+    ? ['the cache of one request is counted: where the others stand is not known']
+    : [];
+}
+
 /** The calls of a stage, or why they are not known. */
 export type StageCalls =
   | {

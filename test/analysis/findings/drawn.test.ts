@@ -6,6 +6,7 @@ import { upperBound } from '../../../src/analysis/findings/negligible.ts';
 import type { LlamaTimings, Origin, Profile } from '../../../src/profile/types.ts';
 import { countCalls } from '../../support/countCalls.ts';
 import { strayNumbers } from '../../support/findingNumbers.ts';
+import { qwen05b } from '../../support/modelFixtures.ts';
 import { functionsOfRun, runFromText, type RunOptions } from '../../support/llamaRun.ts';
 
 /** One prompt and decode calls of given lengths, each straight after the other. */
@@ -342,6 +343,26 @@ describe('traffic', () => {
     expect(sentences(profile, 'hardware').get('traffic-per-token')).toBe(
       'By L3D_CACHE_REFILL, a decode call brings in 12.8 MB for 4 tokens, 3.20 MB each, and the prefill call 64.0 MB for 40 tokens: 1.60 MB each, because a micro-batch reads the weights once for all its tokens.',
     );
+  });
+
+  it('of such a call stands beside the demand of one request’s cache, which says so', () => {
+    const drawn = (tokens: number): string | null | undefined => {
+      const decode = [0, 1, 2, 3].map((call) => `${40 + call * tokens}+${tokens}/20`).join(' ');
+      const profile = runFromText(`load/5 0+40/100 ${decode} close/4`, {
+        program: 'llama-server',
+        calls: 'both',
+      });
+      profile.model = qwen05b();
+      profile.origin = { value: 'hardware', reason: 'drawn' };
+      refills(profile, [100, 20, 20, 20, 20], 'L3D_CACHE_REFILL', [1e6, 2e5, 2e5, 2e5, 2e5]);
+      return findings(analyseRun(profile, functionsOfRun(profile)))
+        .find(({ id }) => id === 'traffic-against-model')
+        ?.values.find(({ name }) => name === 'demanded')?.quantity.working?.note;
+    };
+    const limit = 'the cache of one request is counted: where the others stand is not known';
+    expect(drawn(4)).toContain(limit);
+    expect(drawn(1)).toContain('with a cache of');
+    expect(drawn(1)).not.toContain(limit);
   });
 
   it('is not explained by sharing where nothing is shared, or where a token of the prompt brings in more', () => {

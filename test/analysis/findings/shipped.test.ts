@@ -4,6 +4,7 @@ import { findings, type Finding } from '../../../src/analysis/findings/index.ts'
 import { CHARTS } from '../../../src/charts/registry.ts';
 import { CHAPTERS } from '../../../src/report/chapters.ts';
 import { strayNumbers } from '../../support/findingNumbers.ts';
+import { SETTINGS } from '../../support/rooflineRun.ts';
 import { SHIPPED_RUNS, shippedRun } from '../../support/shippedRuns.ts';
 
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
@@ -160,6 +161,17 @@ describe('emulated runs', () => {
     );
     expect(await sentenceOf('gator-app-t1', 'sync-share-decode')).toBe('silent');
   });
+});
+
+it('nothing is said of a device’s share in the work by what cores counted and waited', async () => {
+  const offloaded = async (run: string): Promise<string[]> => {
+    const analysis = await shippedRun(run);
+    const { profile } = analysis;
+    const settings = { ...SETTINGS, ...profile.settings, buffers: { CPU_Mapped: 83, Vulkan0: 288 } };
+    return findings({ ...analysis, profile: { ...profile, settings } }).map(({ id }) => id);
+  };
+  expect(await offloaded('sim-qwen05b-t1')).not.toContain('traffic-against-model');
+  expect(await offloaded('gator-channels-t2')).not.toContain('sync-share-decode');
 });
 
 it('the bytes that a token demands are those of the cache that the log states', async () => {
