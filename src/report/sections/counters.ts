@@ -48,19 +48,21 @@ export function countersSection(analysis: RunAnalysis): ReportCounter[] {
 export function counterPerToken(analysis: RunAnalysis, mnemonic: string, stage: ComparedStage): Quantity {
   const { counters } = analysis.profile;
   const rows = [...counters.keys()].filter((index) => counters[index].mnemonic === mnemonic);
-  const [first] = rows;
-  if (first === undefined) return unknown('per token', `not counted: ${mnemonic} was not recorded`);
+  if (rows.length === 0) return unknown('per token', `not counted: ${mnemonic} was not recorded`);
   const { tokens } = stageSize(analysis, stage);
-  const ofFirst = counterOfStage(analysis, first, stage);
+  const each = rows.map((index) => counterOfStage(analysis, index, stage));
+  // One type of core may lack what another counts.
+  const known = each.find(({ value }) => value !== null) ?? each[0];
   const counted = usableCounts(analysis, stage).get(mnemonic);
-  if (counted === undefined || ofFirst.value === null) return perUnit(ofFirst, stage, 'token', tokens);
-  if (counted.value === null) return unknown(`${counters[first].unit}/token`, counted.reason ?? '');
-  if (rows.length === 1) return perUnit(ofFirst, stage, 'token', tokens);
-  const ofAll = quantity(counted.value, counters[first].unit, counted.status, {
-    formula: `sum of ${mnemonic} over the ${stage} calls and all types of core, all threads of the process`,
+  if (counted === undefined || known.value === null) return perUnit(known, stage, 'token', tokens);
+  if (counted.value === null) return unknown(`${known.unit}/token`, counted.reason ?? '');
+  const notes = new Set(each.flatMap(({ working }) => working?.note ?? []));
+  const ofAll = quantity(counted.value, known.unit, counted.status, {
+    formula: `sum of ${mnemonic} over the ${stage} calls`,
     runningShare: counted.runningShare,
+    note: [...notes].join('; ') || null,
   });
-  return perUnit(ofAll, stage, 'token', tokens);
+  return perUnit(rows.length === 1 ? known : ofAll, stage, 'token', tokens);
 }
 
 /** Calls and evaluated tokens of a stage. */

@@ -2,9 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { namedValue } from '../../../src/writing/values.ts';
 import type { RunAnalysis } from '../../../src/analysis/analyseRun.ts';
+import type { Quantity } from '../../../src/analysis/quantity.ts';
 import { scalingOfRuns } from '../../../src/analysis/verdict/scalingOfRuns.ts';
 import { DEFAULT_THRESHOLDS } from '../../../src/analysis/verdict/thresholds.ts';
 import { withScaling } from '../../../src/analysis/verdict/runVerdicts.ts';
+import type { Counter } from '../../../src/profile/types.ts';
+import { counterPerToken } from '../../../src/report/sections/counters.ts';
 import {
   alike,
   CORTEX_A55,
@@ -182,6 +185,33 @@ describe('big.LITTLE: two kinds of cores with a PMU each', () => {
     const expected = 30 * 2 * (3_600_000 + 720_000);
     expect(row.decode.value).toBeGreaterThan(0.98 * expected);
     expect(row.decode.value).toBeLessThan(1.01 * expected);
+  });
+
+  it('adds up for a token also where the kind that was recorded first counted nothing', async () => {
+    const { analysis } = await reportOf(perfDataInputs(run(2, 2)));
+    const { counters } = analysis.profile;
+    const rows = counters.flatMap(({ mnemonic }, index) => (mnemonic === 'INST_RETIRED' ? [index] : []));
+    expect(rows).toHaveLength(2);
+    const valueOf = (change: (first: Counter) => void): Quantity => {
+      const changed = counters.map((counter) => ({ ...counter }));
+      change(changed[rows[0]]);
+      const counterTotals = analysis.counterTotals.map((totals, index) =>
+        changed[index].unavailable === null ? totals : { ...totals, total: null, byPhase: null },
+      );
+      const profile = { ...analysis.profile, counters: changed };
+      return counterPerToken({ ...analysis, profile, counterTotals }, 'INST_RETIRED', 'decode');
+    };
+    const other = analysis.counterTotals[rows[1]].byPhase!;
+    const ofOther = analysis.timeline.phases.reduce(
+      (sum, { stage }, row) => sum + (stage === 'decode' ? other[row] : 0),
+      0,
+    );
+    const alone = valueOf((first) => (first.unavailable = 'reads a constant 0'));
+    expect(alone.value).toBeCloseTo(ofOther / 10, 3);
+    // What limits the counters limits their sum.
+    expect(valueOf((first) => (first.excludesKernel = true)).working?.note).toContain(
+      'counted in user mode only',
+    );
   });
 
   it('cannot be told where the small cores do the work: they do not count what stalls wait for', async () => {
