@@ -88,6 +88,9 @@ function withoutTrend(values: Float64Array): Float64Array {
   return values.map((value, at) => value - slope * (at - middle));
 }
 
+/** Longer series are summed in rows of neighbours first: lags up to half of them are tried, and their number squares. */
+const MOST_LAGGED = 4096;
+
 /**
  * 1 + 2 Σ autocorrelations: so many neighbours hold as much as one independent value; at least 1. Summed in pairs until
  * they reach 0, never rising (Geyer, Practical Markov Chain Monte Carlo, 1992: the initial monotone sequence).
@@ -95,6 +98,12 @@ function withoutTrend(values: Float64Array): Float64Array {
  * @param values around 0
  */
 export function autocorrelationTime(values: Float64Array): number {
+  if (values.length > MOST_LAGGED) {
+    const rows = rowSums(values, Math.ceil(values.length / MOST_LAGGED));
+    const squares = laggedProducts(values, 0);
+    // What neighbours of one row share shows in the spread of the sums, what rows share in their own time.
+    return squares > 0 ? Math.max(1, (autocorrelationTime(rows) * laggedProducts(rows, 0)) / squares) : 1;
+  }
   const variance = laggedProducts(values, 0);
   if (!(variance > 0)) return 1;
   let time = -1;
@@ -106,6 +115,13 @@ export function autocorrelationTime(values: Float64Array): number {
     time += 2 * before;
   }
   return Math.max(1, time);
+}
+
+/** Sums of so many values in a row; the last of those that are left. */
+function rowSums(values: Float64Array, size: number): Float64Array {
+  const sums = new Float64Array(Math.ceil(values.length / size));
+  for (let at = 0; at < values.length; at++) sums[Math.floor(at / size)] += values[at];
+  return sums;
 }
 
 function laggedProducts(values: Float64Array, lag: number): number {

@@ -131,4 +131,20 @@ describe('autocorrelationTime', () => {
     expect(autocorrelationTime(values)).toBeGreaterThan(8);
     expect(autocorrelationTime(values)).toBeLessThan(10);
   });
+
+  it('grows with the length of a series, not with its square', () => {
+    const wave = (length: number): Float64Array =>
+      Float64Array.from({ length }, (_, at) => Math.cos((2 * Math.PI * at) / length));
+    const cpuMs = (length: number): number => {
+      const values = wave(length);
+      const before = process.cpuUsage();
+      autocorrelationTime(values);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
+    // The longest series takes seconds where every lag of it is tried.
+    expect(cpuMs(200_000)).toBeLessThan(300);
+    // The same share of its length, whether its neighbours were summed or not.
+    expect(autocorrelationTime(wave(40_000)) / 40_000).toBeCloseTo(autocorrelationTime(wave(4000)) / 4000, 2);
+  });
 });
