@@ -7,7 +7,7 @@ import type { InputFile, Profile } from '../../profile/types.ts';
 import { InputError } from '../reader.ts';
 import type { InputHead, RawInput, Reader } from '../reader.ts';
 import { fileSource, headLines, textLines } from '../textInput.ts';
-import { ReportParser, isReportHeader } from './rows.ts';
+import { MAX_SHARES, ReportParser, isReportHeader } from './rows.ts';
 import type { ReportRow } from './rows.ts';
 
 const FORMAT = 'perf-report';
@@ -22,7 +22,7 @@ export const perfReportReader: Reader = {
   async read(input: RawInput): Promise<Profile> {
     const parser = new ReportParser();
     for await (const line of textLines(fileSource(input))) parser.add(line);
-    const { rows, unread, lostSamples } = parser.report;
+    const { rows, unread, cut, lostSamples } = parser.report;
     if (rows.length === 0) {
       throw new InputError(input.path, 'holds no row of perf report that can be read', {
         fix: 'Give the output of perf script, or write it with: perf report --stdio --no-children -g none',
@@ -52,6 +52,13 @@ export const perfReportReader: Reader = {
       builder.warn(
         'lines-not-understood',
         `${unread} rows have other columns than the heading and were left out`,
+      );
+    }
+    if (cut.shares > 0) {
+      builder.warn(
+        'rows-left-out',
+        `${cut.shares} shares behind the first ${MAX_SHARES} were left out; the largest of them is ${cut.largestPercent.toFixed(2)} %`,
+        'Print the large ones only: perf report --percent-limit 0.01',
       );
     }
     return builder.finish();

@@ -24,6 +24,61 @@ const CHILDREN = `# Total Lost Samples: 3
      1.50%     1.50%  python       [kernel.kallsyms]      [k] el0_svc
 `;
 
+/** `perf report --group --children -n`, perf 6.1. */
+const GROUP_WITH_COUNTS = `# Samples: 8K of events 'anon group { cpu-clock, page-faults }'
+# Event count (approx.): 2107835413
+#
+#         Children              Self                   Samples  Command          Shared Object    Symbol
+# ................  ................  ........................  ...............  ...............  ........
+#
+    43.67%   0.05%    40.90%   0.05%          3433           2  my  prog (x)     libc.so.6        [.] leaf
+`;
+
+/** The same with `-t ';'`. */
+const GROUP_WITH_SIGN = `# Samples: 8K of events 'anon group { cpu-clock, page-faults }'
+#         Children;            Self;                 Samples;Command        ;Shared Object  ;Symbol      
+ 43.67% 0.05%   ; 40.90% 0.05%   ; 3433 2                 ;my  prog (x)   ;libc.so.6      ;[.] leaf
+`;
+
+/** `perf report --hierarchy -n`, perf 6.1, with an image whose name begins with a number. */
+const HIERARCHY = `# Samples: 815  of event 'cpu-clock'
+# Event count (approx.): 815815815
+#
+#       Overhead       Samples  Command / Shared Object / Symbol
+# ............................  ................................
+#
+    99.75%           813        my prog (x)
+       98.28%           801        12 steps            
+          98.16%           800        [.] leaf
+           0.12%             1        [.] operator new(unsigned long)
+        1.47%            12        [kernel.kallsyms]   
+           1.47%            12        [k] el0_svc
+     0.25%             2        sh         
+        0.25%             2        dash                
+           0.25%             2        [.] leaf
+
+
+#
+# (Tip: For hierarchical output, try: perf report --hierarchy)
+#
+`;
+
+/** The same with `-t ';'`: percentages are aligned to the left. */
+const HIERARCHY_WITH_SIGN = `# Samples: 815  of event 'cpu-clock'
+# Overhead;     Samples;Command / Shared Object / Symbol
+# ........;............;................................
+#
+ 99.75% ; 813        ;my prog (x)
+    98.28% ; 801        ;12 steps            
+       98.16% ; 800        ;[.] leaf
+       0.12%  ; 1          ;[.] operator new(unsigned long)
+    1.47%  ; 12         ;[kernel.kallsyms]   
+       1.47%  ; 12         ;[k] el0_svc
+ 0.25%  ; 2          ;sh         
+    0.25%  ; 2          ;dash                
+       0.25%  ; 2          ;[.] leaf
+`;
+
 describe('perf report text', () => {
   it('gives the self share of each function, with what it was counted for', async () => {
     const profile = await read(CHILDREN);
@@ -69,6 +124,106 @@ describe('perf report text', () => {
     );
     expect(sharesOf(profile)).toEqual([['spin_leaf', 70.06]]);
     expect(profile.figures[0].settings).toMatchObject({ samples: '653', command: 'demo', image: 'demo' });
+  });
+
+  it('gives each event of a group its own number of samples, with the command and image of the row', async () => {
+    const expected = [
+      ['cpu-clock', 40.9, 'my  prog (x)', 'libc.so.6', '3433', '43.67 %'],
+      ['page-faults', 0.05, 'my  prog (x)', 'libc.so.6', '2', '0.05 %'],
+    ];
+    const texts = [
+      GROUP_WITH_COUNTS,
+      // Without the line of dots, as people cut it; the two blanks within the name are then no longer one column.
+      GROUP_WITH_COUNTS.replace(/# \.+.*\n/, '').replace('my  prog (x)', 'my prog (x)'),
+      GROUP_WITH_SIGN,
+    ];
+    for (const text of texts) {
+      const profile = await read(text);
+      const figures = profile.figures.map(
+        ({ value, settings: { event, command, image, samples, total } }) => [
+          event,
+          value,
+          command.replace('my prog', 'my  prog'),
+          image,
+          samples,
+          total,
+        ],
+      );
+      expect(figures).toEqual(expected);
+      expect(profile.warnings.map(({ code }) => code)).toEqual(['report-only']);
+    }
+  });
+
+  it('reads events that --group put together, which have no braces', async () => {
+    const profile = await read(`# Samples: 248  of events 'cpu-clock, page-faults'
+#         Overhead  Command  Shared Object         Symbol
+# ................  .......  ....................  .................
+#
+    36.82%   1.25%  ls       [kernel.kallsyms]     [k] iowrite16
+`);
+    expect(profile.figures.map(({ value, settings }) => [settings.event, value])).toEqual([
+      ['cpu-clock', 36.82],
+      ['page-faults', 1.25],
+    ]);
+  });
+
+  it('says how much a report of very many functions lost', async () => {
+    const row = '     0.02%  ls       libc.so.6             [.] f\n';
+    const profile = await read(`# Samples: 9K of event 'cycles'
+# Overhead  Command  Shared Object         Symbol
+# ........  .......  ....................  ......
+${row.repeat(20_003)}`);
+    expect(profile.figures.length).toBe(20_000);
+    expect(profile.warnings.map(({ message }) => message)).toContain(
+      '3 shares behind the first 20000 were left out; the largest of them is 0.02 %',
+    );
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['report-only', 'rows-left-out']);
+  });
+
+  it('gives the functions of a hierarchy, not what they are within', async () => {
+    for (const text of [HIERARCHY, HIERARCHY_WITH_SIGN]) {
+      const profile = await read(text);
+      const figures = profile.figures.map(
+        ({ subject, value, settings: { command, image, samples, mode } }) => [
+          subject,
+          value,
+          command,
+          image,
+          samples,
+          mode,
+        ],
+      );
+      expect(figures).toEqual([
+        ['leaf', 98.16, 'my prog (x)', '12 steps', '800', 'user'],
+        ['operator new(unsigned long)', 0.12, 'my prog (x)', '12 steps', '1', 'user'],
+        ['el0_svc', 1.47, 'my prog (x)', '[kernel.kallsyms]', '12', 'kernel'],
+        ['leaf', 0.25, 'sh', 'dash', '2', 'user'],
+      ]);
+      expect(profile.warnings.map(({ code }) => code)).toEqual(['report-only']);
+    }
+  });
+
+  it('is not held up by a row of blanks', async () => {
+    const profile = await read(`${CHILDREN}     1.00%${' '.repeat(60_000)}x\n`.repeat(20));
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['report-only', 'lines-not-understood']);
+  }, 2000);
+
+  it('says so when a hierarchy has no functions', async () => {
+    await expect(read(HIERARCHY.replaceAll(/^.*\[[.k]\].*\n/gm, ''))).rejects.toThrow(
+      'holds no row of perf report',
+    );
+  });
+
+  it('says which rows of a hierarchy have lost their place', async () => {
+    const profile = await read(`${HIERARCHY}  1.00%  1   [.] g\n`);
+    expect(profile.figures.length).toBe(4);
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['report-only', 'lines-not-understood']);
+  });
+
+  it('takes a branch of a call graph for no row', async () => {
+    const profile = await read(`${CHILDREN}            |          \n             --0.55%--demo_end\n`);
+    expect(profile.figures.length).toBe(2);
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['report-only']);
   });
 
   it('says which rows it cannot read, and refuses when it is all of them', async () => {
