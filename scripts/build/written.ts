@@ -178,17 +178,19 @@ export async function writeWritten(files: readonly WrittenFile[], project: strin
 }
 
 /**
- * What the MDX compiler says of a page, told of the author's file: lines are the same in both.
+ * What the MDX compiler says of a page, told of the author's file: lines are the same in both. It names none when it fails at
+ * the page as a whole.
  *
  * @param said the message of a failed build of the pages
  * @returns none where it failed for another reason
  */
 export function compileProblems(said: string, files: readonly WrittenFile[]): InputError[] {
   const place =
-    /\/src\/written\/(?:stories|runs\/([\w-]+))\/([\w-]+)\.mdx:(\d+):\d+\s+(?:\w*Error: )?(.*?)(?:\s+at\s|\n|$)/g;
+    /\/src\/written\/(?:stories|runs\/([\w-]+))\/([\w-]+)\.mdx:(\d+|undefined):(?:\d+|undefined)\s+(?:\w*Error: )?(.*?)(?:\s+at\s|\n|$)/g;
   return [...said.matchAll(place)].flatMap(([, run = null, slug, line, problem]) => {
     const file = files.find((one) => one.run === run && one.slug === slug);
-    return file ? [new InputError(`${file.shown}:${line}`, problem)] : [];
+    if (!file) return [];
+    return [new InputError(line === 'undefined' ? file.shown : `${file.shown}:${line}`, problem)];
   });
 }
 

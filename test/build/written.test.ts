@@ -77,6 +77,12 @@ describe('written pages', () => {
     expect(compileProblems(said, [story('---\ntitle: A\n---\n')]).map(({ message }) => message)).toEqual([
       'captures/stories/02-a-page.md:5: Unexpected end of file in expression, expected a corresponding closing brace for `{`',
     ]);
+    const unplaced =
+      '[plugin @mdx-js/rolldown] /tmp/x/project/src/written/stories/a-page.mdx:undefined:undefined ' +
+      'MDXError: Maximum call stack size exceeded at TransformPluginContextImpl.handler (file:///a.js:64:17)';
+    expect(compileProblems(unplaced, [story('---\ntitle: A\n---\n')]).map(({ message }) => message)).toEqual([
+      'captures/stories/02-a-page.md: Maximum call stack size exceeded',
+    ]);
     expect(compileProblems('Build failed: no memory', [story('---\ntitle: A\n---\n')])).toEqual([]);
   });
 });
