@@ -107,7 +107,7 @@ export function formatPlural(count: number, one: string, many = `${one}s`): stri
 
 /** `call` of `calls`, `stretch` of `stretches`; a unit that is no plural stays. */
 function singular(unit: string): string {
-  return unit.replace(/(?:(?<=ch|ss|sh|x)es|(?<![su])s)$/, '');
+  return unit.startsWith('per ') ? unit : unit.replace(/(?:(?<=ch|ss|sh|x)es|(?<![su])s)$/, '');
 }
 
 /** `s/token` is a scaled unit and the rest that follows it. */

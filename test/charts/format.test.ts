@@ -42,6 +42,7 @@ describe('numbers as the site prints them', () => {
     [1, 'calls', '1 call'],
     [1, 'stretches', '1 stretch'],
     [1, 'misses', '1 miss'],
+    [1, 'per 1,000 instructions', '1 per 1,000 instructions'],
     [0, 'calls', '0 calls'],
     [1.5, 'calls', '1.50 calls'],
     [1090.4, 'tokens/s', '1,090 tokens/s'],
