@@ -36,6 +36,8 @@ export interface MdxContent {
 
 const CODE_ELEMENT = /^(?:script|style|iframe|object|embed|link|meta|base|form)$/i;
 const CODE_ATTRIBUTE = /^(?:on[a-z]+|(?:set|is|client|server|define|transition):.*|style)$/i;
+/** What compiles a page calls itself for each level, and dies of thousands. No page that a person wrote comes near. */
+const DEEPEST_NESTING = 100;
 const CODE_IN_BRACES = 'code in braces is not for pages: write \\{ for a brace';
 const MODULE = 'imports and exports are not for pages: every component is at hand';
 
@@ -57,9 +59,11 @@ export function readMdx(mdx: string): MdxContent {
 }
 
 function collect(root: MdxNode, { uses, code }: MdxContent): void {
-  // A list of its own: a page may be nested deeper than calls can be.
-  const waiting = [root];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
+  // A list of its own: a page may be nested deeper than calls can be. That it is so is said once.
+  let isTooDeep = false;
+  const waiting = [{ node: root, depth: 0 }];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node, depth } = next;
     const line = node.position?.start.line ?? 1;
     const refuse = (message: string): void => void code.push({ line, message });
     if (node.type === 'mdxjsEsm') refuse(MODULE);
@@ -69,7 +73,12 @@ function collect(root: MdxNode, { uses, code }: MdxContent): void {
       if (!/^[a-z]/.test(use.name) || use.name.includes('.')) uses.push(use);
       if (CODE_ELEMENT.test(use.name)) refuse(`<${use.name.toLowerCase()}> is not for pages`);
     }
-    waiting.push(...(node.children ?? []));
+    if (depth <= DEEPEST_NESTING) {
+      for (const child of node.children ?? []) waiting.push({ node: child, depth: depth + 1 });
+    } else if (!isTooDeep) {
+      isTooDeep = true;
+      refuse(`the page is nested more than ${DEEPEST_NESTING} deep here`);
+    }
   }
   uses.sort((a, b) => a.line - b.line);
 }

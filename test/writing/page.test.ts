@@ -142,6 +142,24 @@ describe('components', () => {
   });
 });
 
+describe('a page that is nested', () => {
+  const nested = (depth: number): string =>
+    `---\ntitle: A\n---\n\n${'> '.repeat(depth)}a\n\n${'> '.repeat(depth)}b\n`;
+
+  it('as deep as anybody writes is read', () => {
+    expect(readWrittenPage(nested(50), 'mdx').problems).toEqual([]);
+  });
+
+  it('deeper than the compiler can follow is refused, once', () => {
+    const tags = `---\ntitle: A\n---\n\n${'<b>'.repeat(800)}a${'</b>'.repeat(800)}\n`;
+    for (const text of [tags, nested(200)]) {
+      expect(readWrittenPage(text, 'mdx').problems).toEqual([
+        { line: expect.any(Number) as number, message: 'the page is nested more than 100 deep here' },
+      ]);
+    }
+  });
+});
+
 describe('the front matter', () => {
   const read = (matter: string): ReturnType<typeof readWrittenPage> =>
     readWrittenPage(`---\ntitle: A\n${matter}---\nText\n`, 'mdx');
