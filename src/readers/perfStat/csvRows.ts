@@ -88,7 +88,7 @@ function parseColumns(
   separator: string,
   decimalMark: string,
 ): StatRow | null {
-  const number = new RegExp(`^-?\\d{1,20}(?:${decimalMark}\\d{1,9})?$`);
+  const number = new RegExp(`^\\d{1,20}(?:${decimalMark}\\d{1,9})?$`);
   const percentage = new RegExp(`^\\d{1,3}${decimalMark}\\d{2}$`);
   const [valueText = '', unit = ''] = fields.slice(0, 2).map((field) => field.trim());
   const missing = parseMissing(valueText);

@@ -6,7 +6,7 @@
  *
  * In a locale with a decimal comma perf writes `100,00` and the line is no JSON: the comma is mended.
  */
-import { addBadLine, emptyOutput, parseAggregate, parseMissing, startedOn } from './rows.ts';
+import { MAX_SECONDS, addBadLine, emptyOutput, parseAggregate, parseMissing, startedOn } from './rows.ts';
 import type { Aggregate, StatOutput, StatRow } from './rows.ts';
 
 const MAX_LINE_LENGTH = 65_536;
@@ -60,12 +60,13 @@ function parseFields(fields: ReadonlyMap<string, unknown>): StatRow | null {
   if (typeof valueText !== 'string' || typeof event !== 'string' || event === '') return null;
   const missing = parseMissing(valueText);
   const value = missing ? null : decimal(valueText);
-  if (!missing && value === null) return null;
+  if (!missing && (value === null || value < 0)) return null;
   const interval = fields.get('interval') ?? fields.get('timestamp');
+  if (typeof interval === 'number' && !(interval >= 0 && interval <= MAX_SECONDS)) return null;
   const running = decimal(fields.get('pcnt-running'));
   const spread = decimal(fields.get('variance'));
   return {
-    timeNs: typeof interval === 'number' && interval >= 0 ? Math.round(interval * 1e9) : null,
+    timeNs: typeof interval === 'number' ? Math.round(interval * 1e9) : null,
     aggregate: aggregateOf(fields),
     value,
     missing,

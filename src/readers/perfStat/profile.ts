@@ -11,6 +11,8 @@ import type { Aggregate, StatOutput, StatRow } from './rows.ts';
 /** The clock of `-I`: it starts with the program, and perf does not say when that was on any other clock. */
 const CLOCK = 'perf-stat';
 const CORE_PMU = /^(?:armv\d|apple)/;
+/** `perf list` of a server names some thousand events; what has more is no output of perf. */
+const MAX_SERIES = 4096;
 
 /** One event of the output with its rows. */
 interface Series {
@@ -31,7 +33,7 @@ interface ReadingPoint {
 
 /** Fills counters, readings and figures; `source` is the path that figures name. */
 export function addStatOutput(builder: ProfileBuilder, output: StatOutput, source: string): void {
-  const { points, series } = arrange(output);
+  const { points, series, leftOut } = arrange(output);
   const isHybrid = countsSeveralCores(series);
   const counters = series.map((one) => builder.counters.push(counterOf(one, points, isHybrid)) - 1);
   addReadings(builder, series, counters, points, isHybrid);
@@ -39,6 +41,13 @@ export function addStatOutput(builder: ProfileBuilder, output: StatOutput, sourc
     builder.clock = unknownClock(CLOCK);
   }
   addFigures(builder, output, source);
+  if (leftOut > 0) {
+    builder.warn(
+      'rows-left-out',
+      `${leftOut} rows behind the first ${MAX_SERIES} events were left out`,
+      'Give the output of one perf stat',
+    );
+  }
   if (isHybrid) {
     builder.warn(
       'core-pmus-placement',
@@ -50,11 +59,18 @@ export function addStatOutput(builder: ProfileBuilder, output: StatOutput, sourc
   }
 }
 
+/** What the rows are of: the events, when they were read, and the number of rows that are of one event too many. */
+interface Arranged {
+  points: ReadingPoint[];
+  series: Series[];
+  leftOut: number;
+}
+
 /** Sorts the rows by event and by reading. An event that is listed twice is two series. */
-function arrange(output: StatOutput): { points: ReadingPoint[]; series: Series[] } {
+function arrange(output: StatOutput): Arranged {
   const points: ReadingPoint[] = [];
   const pointOf = new Map<string, number>();
-  const series = new Map<string, Series>();
+  const table = new SeriesTable();
   const elapsedNs = output.elapsed ? Math.round(output.elapsed.seconds * 1e9) : 0;
   let intervalStart = 0;
   let intervalEnd = 0;
@@ -71,24 +87,45 @@ function arrange(output: StatOutput): { points: ReadingPoint[]; series: Series[]
       point = points.push({ startNs, timeNs, aggregate: row.aggregate }) - 1;
       pointOf.set(pointKey, point);
     }
-    addRow(series, row, point);
+    table.add(row, point);
   }
-  return { points, series: [...series.values()] };
+  return { points, series: table.series, leftOut: table.leftOut };
 }
 
-function addRow(series: Map<string, Series>, row: StatRow, point: number): void {
-  for (let occurrence = 1; ; occurrence++) {
-    const name = occurrence === 1 ? row.event : `${row.event} #${occurrence}`;
-    let one = series.get(name);
-    if (!one) {
-      const event = parsePerfEventName(row.event);
-      one = { name, event, unit: row.unit, rows: new Map(), missing: null };
-      series.set(name, one);
+class SeriesTable {
+  leftOut = 0;
+  readonly #byName = new Map<string, Series>();
+  /** How often an event was listed at a point: the next series to try. */
+  readonly #occurrences = new Map<string, number>();
+
+  get series(): Series[] {
+    return [...this.#byName.values()];
+  }
+
+  add(row: StatRow, point: number): void {
+    const key = `${point} ${row.event}`;
+    for (let occurrence = (this.#occurrences.get(key) ?? 0) + 1; ; occurrence++) {
+      const one = this.#named(row, occurrence);
+      if (one === null) {
+        this.leftOut++;
+        return;
+      }
+      if (one.rows.has(point)) continue;
+      this.#occurrences.set(key, occurrence);
+      one.rows.set(point, row);
+      if (row.value === null) one.missing = row;
+      return;
     }
-    if (one.rows.has(point)) continue;
-    one.rows.set(point, row);
-    if (row.value === null) one.missing = row;
-    return;
+  }
+
+  #named(row: StatRow, occurrence: number): Series | null {
+    const name = occurrence === 1 ? row.event : `${row.event} #${occurrence}`;
+    let one = this.#byName.get(name);
+    if (!one && this.#byName.size < MAX_SERIES) {
+      one = { name, event: parsePerfEventName(row.event), unit: row.unit, rows: new Map(), missing: null };
+      this.#byName.set(name, one);
+    }
+    return one ?? null;
   }
 }
 
@@ -166,19 +203,21 @@ function addReadings(
     return isHybrid && isCoreEvent && row.share !== null ? row.value * row.share : row.value;
   };
   const indexes = [...series.keys()];
-  const isWhole = (index: number): boolean =>
-    points.every((_, point) => valueAt(series[index], point) !== null);
-  const whole = indexes.filter(isWhole);
-  const groups = [whole, ...indexes.filter((index) => !isWhole(index)).map((index) => [index])];
+  const pointsOf = (index: number): number[] =>
+    [...series[index].rows.keys()].filter((point) => valueAt(series[index], point) !== null);
+  const whole = indexes.filter((index) => pointsOf(index).length === points.length);
+  const isWhole = new Set(whole);
+  const groups = [whole, ...indexes.filter((index) => !isWhole.has(index)).map((index) => [index])];
   for (const group of groups) {
     if (group.every((index) => counterHasNothing(series[index]))) continue;
     const readings = builder.addReadings(group.map((index) => counters[index]));
-    points.forEach(({ startNs, timeNs, aggregate }, point) => {
+    // The events of a group have the same points. What is listed late may be of an early one.
+    for (const point of pointsOf(group[0]).sort((a, b) => a - b)) {
+      const { startNs, timeNs, aggregate } = points[point];
       const values = group.map((index) => valueAt(series[index], point));
-      if (values.some((value) => value === null)) return;
       const cpu = aggregate?.kind === 'cpu' ? aggregate.cpu : NONE;
       readings.push(startNs, timeNs, threads.of(aggregate), cpu, NONE, values.map(Number));
-    });
+    }
   }
 }
 

@@ -73,6 +73,9 @@ export function startedOn(line: string): string | null {
   return /^# started on (.{1,64})$/.exec(line.trimEnd())?.[1] ?? null;
 }
 
+/** No run lasts longer: the times of `-I` have at most six digits before the point. */
+export const MAX_SECONDS = 999_999;
+
 /** Nanoseconds of `     0.104647843`: always with a point and nine digits, whatever the locale. */
 export function intervalTimeNs(text: string): number | null {
   const time = /^\s{0,32}(\d{1,6})\.(\d{9})$/.exec(text);
@@ -103,11 +106,12 @@ export function parseMissing(text: string): MissingValue | null {
 
 /**
  * A number with two or more decimals behind the last point or comma when `isFractional`, else a whole number; every other
- * point, comma, apostrophe or (thin) space separates thousands. Null for anything else.
+ * point, comma, apostrophe or (thin) space separates thousands. Null for anything else, also for what is below zero, which
+ * no count is.
  */
 export function localisedNumber(text: string, isFractional: boolean): number | null {
-  if (!/^-?\d[\d.,'’\u00a0\u202f]{0,40}$/.test(text)) return null;
+  if (!/^\d[\d.,'’\u00a0\u202f]{0,40}$/.test(text)) return null;
   const decimals = isFractional ? /[.,](\d{2,9})$/.exec(text) : null;
-  const whole = (decimals ? text.slice(0, decimals.index) : text).replace(/[^\d-]/g, '');
+  const whole = (decimals ? text.slice(0, decimals.index) : text).replace(/\D/g, '');
   return Number(decimals ? `${whole}.${decimals[1]}` : whole);
 }

@@ -27,6 +27,8 @@ function totalsOf(profile: Profile): Record<string, number | null> {
 const counterOf = (profile: Profile, name: string) =>
   profile.counters.find((counter) => counter.name === name);
 
+const TITLE_LINE = " Performance counter stats for './demo 8':\n\n";
+
 const TEXT = `# started on Tue Nov 24 02:46:45 2026
 
 
@@ -218,6 +220,49 @@ S0-D0-C1          2      3,000      cycles
     );
     expect(totalsOf(profile)).toEqual({ cycles: 100, stall_backend: 7, 'cycles #2': 120 });
   });
+
+  it.each([
+    ['text', `${TITLE_LINE}    10  page-faults\n    -4  cycles\n${'    10  instructions\n'.repeat(5)}`],
+    ['-x', '10,,page-faults,9,100.00,,\n-4,,cycles,9,100.00,,\n' + '10,,instructions,9,100.00,,\n'.repeat(5)],
+    [
+      '-j',
+      ['page-faults 10', 'cycles -4', ...Array<string>(5).fill('instructions 10')]
+        .map((row) => row.split(' '))
+        .map(([event, value]) => `{"counter-value" : "${value}.000000", "event" : "${event}"}\n`)
+        .join(''),
+    ],
+  ])('leaves a count below zero out of %s', async (_, text) => {
+    const profile = await read(text);
+    expect(profile.counters.map(({ name }) => name)).not.toContain('cycles');
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['lines-not-understood']);
+  });
+
+  it('takes no time that no clock can have', async () => {
+    const row = (interval: string): string =>
+      `{"interval" : ${interval}, "counter-value" : "5.000000", "event" : "cycles"}\n`;
+    const profile = await read(row('1.5') + row('2.5').repeat(4) + row('1e308'));
+    expect(profile.readings.flatMap(({ timeNs }) => [...timeNs]).every(Number.isFinite)).toBe(true);
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['lines-not-understood']);
+  });
+
+  it('is not held up by an event that is listed without end, and says how many rows it left out', async () => {
+    const profile = await read(`${TITLE_LINE}${'  5  page-faults\n'.repeat(60_000)}`);
+    expect(profile.counters.length).toBe(4096);
+    expect(profile.counters[4095].name).toBe('page-faults #4096');
+    expect(profile.warnings.map(({ message }) => message)).toEqual([
+      '55904 rows behind the first 4096 events were left out',
+    ]);
+  }, 15_000);
+
+  it('is not held up by many events that were counted in few of many intervals', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, at) => {
+      const seconds = String(at + 1).padStart(6);
+      return `${seconds}.000000000  7  ${at < 4000 ? `event_${at}` : 'page-faults'}\n`;
+    });
+    const profile = await read(`#           time             counts unit events\n${rows.join('')}`);
+    expect(profile.counters.length).toBe(4001);
+    expect(totalsOf(profile)).toMatchObject({ event_3999: 7, 'page-faults': 56_000 * 7 });
+  }, 15_000);
 
   it('looks for rows between title and footer only', async () => {
     const profile = await read(`build: a3cb0474 (6735)
