@@ -26,6 +26,9 @@ const MAX_SWAPS = 20;
 /** Left by a build on another machine that shares the folder: it is taken for dead after a day. */
 const FOREIGN_STALE_MS = 24 * 3600 * 1000;
 
+/** Astro takes paths for parts of addresses: behind some characters files are not found, and behind `%` styles are left out. */
+const UNFIT = /[%#?]/;
+
 export interface Staging {
   /** Folder of this build alone, next to the output; what is built goes into `site`. */
   path: string;
@@ -50,9 +53,15 @@ export async function prepareOutput(named: string, shown: string): Promise<strin
   return out;
 }
 
-/** Makes a staging folder next to `out`. Throws an InputError when that cannot be written. */
+/** Makes a staging folder next to `out`. Throws an InputError when that cannot be written or built in. */
 export async function stageSite(out: string, shown: string): Promise<Staging> {
   const parent = dirname(out);
+  const unfit = UNFIT.exec(out);
+  if (unfit) {
+    throw new InputError(shown, `a site cannot be built in a folder whose path holds '${unfit[0]}'`, {
+      fix: 'Name another folder with --out',
+    });
+  }
   const path = await mkdir(parent, { recursive: true })
     .then(() => mkdtemp(join(parent, `${prefixOf('staging', out)}${thisBuild()}-`)))
     .catch((error: Error) => {
