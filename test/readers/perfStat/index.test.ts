@@ -262,7 +262,7 @@ S0-D0-C1          2      3,000      cycles
     const profile = await read(`#           time             counts unit events\n${rows.join('')}`);
     expect(profile.counters.length).toBe(4001);
     expect(totalsOf(profile)).toMatchObject({ event_3999: 7, 'page-faults': 56_000 * 7 });
-  }, 15_000);
+  }, 10_000);
 
   it('looks for rows between title and footer only', async () => {
     const profile = await read(`build: a3cb0474 (6735)
