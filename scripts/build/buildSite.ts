@@ -74,9 +74,9 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const written = await findWritten(options.captures, options.capturesShown, runs);
+  const code = await hashSiteCode();
   const staging = await stageSite(out, options.outShown);
   const giveUp = new AbortController();
-  const code = await hashSiteCode();
   const program = siteProgram(
     { ...options, host: options.site, staging: staging.path, written },
     code,

@@ -57,6 +57,8 @@ export function keptPages(cache: string, key: string): KeptPages | null {
   const folder = join(unitsOf(cache), key);
   try {
     const manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest;
+    // None is kept without a file: such a list is damaged.
+    if (manifest.files.length === 0) return null;
     if (!manifest.files.every((file) => isUnchanged(folder, file))) return null;
     markUsed(join(folder, MANIFEST));
     return { folder, files: manifest.files.map(({ path }) => path), assets: manifest.assets };

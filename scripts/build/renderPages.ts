@@ -44,7 +44,11 @@ answerRequests(async (request: RenderRequest): Promise<PreparedFiles> => {
       prepared.push(name);
       continue;
     }
-    const { file, body } = await compiled.render(path);
+    const { file, body } = await compiled.render(path).catch((error: Error) => {
+      throw Object.assign(new Error(`${path.address || 'the first page'}: ${error.message}`), {
+        stack: error.stack,
+      });
+    });
     const place = join(request.outDir, file);
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, body);

@@ -41,7 +41,12 @@ export class Worker<Request extends object, Value> {
     const isSilent = new Promise((resolve) => stderr.once('close', resolve));
     this.#end = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
-        void isSilent.then(() => resolve(`${work} died (${signal ?? code}): ${errors}`));
+        const words = (): string =>
+          // What a system does that has no memory left, and nothing else here.
+          signal === 'SIGKILL'
+            ? `${work} was ended by the system, which probably lacked memory`
+            : `${work} died (${signal ?? code}): ${errors}`;
+        void isSilent.then(() => resolve(words()));
       });
     });
   }

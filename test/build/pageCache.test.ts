@@ -53,6 +53,12 @@ describe('kept pages', () => {
     expect(readFileSync(join(other, 'runs/one/index.html'), 'utf8')).toBe(SITE['runs/one/index.html']);
   });
 
+  it('are none where the list of them is empty', () => {
+    const { cache } = kept();
+    writeFileSync(join(keptPages(cache, 'key')!.folder, 'pages.json'), '{"files":[],"assets":[]}');
+    expect(keptPages(cache, 'key')).toBeNull();
+  });
+
   it('make room for others once they are forgotten', () => {
     const { cache, site, files } = kept();
     writeFiles(site, { 'runs/one/index.html': '<link href="/_gemview/site.def.css">' });

@@ -33,6 +33,13 @@ describe('a worker', () => {
     );
   });
 
+  it('says that the system ended it where it was killed', async () => {
+    start();
+    await expect(worker.ask({ words: '', reply: 'killing' })).rejects.toThrow(
+      'trying things was ended by the system, which probably lacked memory',
+    );
+  });
+
   it('is gone when it is closed, whatever it was asked', async () => {
     start();
     const answer = worker.ask({ words: 'late', reply: 'answer' });

@@ -3,12 +3,13 @@ import { answerRequests } from '../../scripts/build/workers.ts';
 
 export interface TestRequest {
   words: string;
-  reply: 'answer' | 'nothing' | 'failure' | 'death';
+  reply: 'answer' | 'nothing' | 'failure' | 'death' | 'killing';
 }
 
 answerRequests(async ({ words, reply }: TestRequest): Promise<string | undefined> => {
   await Promise.resolve();
   if (reply === 'failure') throw new Error(words);
+  if (reply === 'killing') process.kill(process.pid, 'SIGKILL');
   if (reply === 'death') {
     process.stderr.write(words);
     process.exit(3);
