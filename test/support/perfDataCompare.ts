@@ -38,7 +38,9 @@ export function framesAsPerfPrints(profile: Profile, row: number): string[] {
     const mapping = frames.isKernel[frame]
       ? null
       : mappingAt(profile.addressSpaces[frames.space[frame]], address);
-    const isInFile = mapping !== null && mapping.kind === 'file' && !FIXED_ADDRESS.test(mapping.path);
+    // The kernel's page of user code is a file to perf, mapped from its beginning.
+    const isFile = mapping?.kind === 'file' || mapping?.kind === 'vdso';
+    const isInFile = mapping !== null && isFile && !FIXED_ADDRESS.test(mapping.path);
     printed.push((isInFile ? address - mapping.start + mapping.fileOffset : address).toString(16));
   }
   return printed;
