@@ -6,14 +6,13 @@ import { formatCount, formatPlural, formatShare } from '../format.ts';
 import { PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import { baseName, escaped, shortened } from '../text.ts';
+import { LABEL_PLACE, labelOfCell, rectOfCell } from './cell.ts';
 import { flameLayout, type FlameCell, type FlameLayout, type FlameSelection } from './flameGraphState.ts';
 
 const ROW_HEIGHT = 19;
 const KEY_ROW_HEIGHT = 18;
-const CHARACTER_WIDTH = 11 * 0.6;
-/** Cells below this many pixels are left out; a text needs room for three characters. */
+/** Cells below this many pixels are left out. */
 const THINNEST_CELL = { wide: 1.2, narrow: 1.2 };
-const SHORTEST_TEXT = 3;
 
 const NAMES: Record<FlameSelection, string> = { all: 'the run', prefill: 'Prefill', decode: 'Decode' };
 
@@ -137,26 +136,20 @@ function flameCell(
   const x = start * pictureWidth;
   const cellWidth = width * pictureWidth;
   const y = top + depth * ROW_HEIGHT;
-  const characters = Math.floor((cellWidth - 8) / CHARACTER_WIDTH);
+  const place = rectOfCell(x, cellWidth);
+  const text = labelOfCell(baseName(name), cellWidth);
   const counts = `${formatCount(tree.total[selection][node])} samples, ${formatShare(tree.total[selection][node], samples)}; self ${formatCount(tree.self[selection][node])}`;
   return element(
     'g',
     {},
     element('title', {}, escaped(`${shortened(name, 400)} · ${counts}`)),
     element('rect', {
-      x: x + 0.5,
+      x: place.x,
       y: y + 0.5,
-      width: Math.max(0.5, cellWidth - 1.5),
+      width: place.width,
       height: ROW_HEIGHT - 2,
       ...cellFill(categoryGroup(category)),
     }),
-    characters >= SHORTEST_TEXT
-      ? label(x + 4, y + 13, endShortened(baseName(name), characters), { fill: colour('ink') })
-      : '',
+    text === null ? '' : label(x + LABEL_PLACE.x, y + LABEL_PLACE.y, text, { fill: colour('ink') }),
   );
-}
-
-/** Cut at the end: in a cell the beginning of the name says what it is. */
-function endShortened(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

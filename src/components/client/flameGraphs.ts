@@ -2,14 +2,11 @@
  * `<flame-graphs>`: zoom, search and keyboard for the flame graphs inside it, which are pictures already. A click fills the
  * width with a cell and a second one takes that back; one search dims what does not match in all of them and sums the rest.
  */
+import { cellOfRect, LABEL_PLACE, labelOfCell, rectOfCell, rowOfRect } from '../../charts/flameGraph/cell.ts';
 import { formatCount, formatShare } from '../../charts/format.ts';
 import { parseCellTitle, searchCells, zoomedPlaces, holds, type FlameCellFacts } from './flameCells.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
-const CHARACTER_WIDTH = 11 * 0.6;
-const SHORTEST_TEXT = 3;
-/** Pixels between a cell's place and its drawn edges, as the picture has them. */
-const EDGE = { left: 0.5, both: 1.5 };
 
 interface DrawnCell extends FlameCellFacts {
   group: SVGGElement;
@@ -36,9 +33,8 @@ class FlamePicture {
       const title = group.querySelector('title')?.textContent ?? '';
       const facts = parseCellTitle(title);
       if (!rect || !facts) return;
-      const x = Number(rect.getAttribute('x')) - EDGE.left;
-      const width = Number(rect.getAttribute('width')) + EDGE.both;
-      this.cells.push({ ...facts, group, rect, title, x, width, depth: rows.indexOf(tops[index]) });
+      const place = cellOfRect(Number(rect.getAttribute('x')), Number(rect.getAttribute('width')));
+      this.cells.push({ ...facts, group, rect, title, ...place, depth: rows.indexOf(tops[index]) });
     });
     // A picture has no parts that can be reached; from here on it has.
     svg.setAttribute('role', 'group');
@@ -109,8 +105,9 @@ class FlamePicture {
         return;
       }
       group.removeAttribute('display');
-      rect.setAttribute('x', String(place.x + EDGE.left));
-      rect.setAttribute('width', String(Math.max(0.5, place.width - EDGE.both)));
+      const drawn = rectOfCell(place.x, place.width);
+      rect.setAttribute('x', String(drawn.x));
+      rect.setAttribute('width', String(drawn.width));
       this.#write(group, rect, label, place);
     });
     // What had the focus may be hidden now: the first key reaches something that is shown.
@@ -121,20 +118,20 @@ class FlamePicture {
   }
 
   #write(group: SVGGElement, rect: SVGRectElement, label: string, place: { x: number; width: number }): void {
-    const characters = Math.floor((place.width - 8) / CHARACTER_WIDTH);
+    const shown = labelOfCell(label, place.width);
     let text = group.querySelector('text');
-    if (characters < SHORTEST_TEXT) {
+    if (shown === null) {
       text?.remove();
       return;
     }
     if (!text) {
       text = document.createElementNS(SVG, 'text');
-      text.setAttribute('y', String(Number(rect.getAttribute('y')) + 12.5));
+      text.setAttribute('y', String(rowOfRect(Number(rect.getAttribute('y'))) + LABEL_PLACE.y));
       text.setAttribute('fill', 'var(--ink)');
       group.append(text);
     }
-    text.setAttribute('x', String(place.x + 4));
-    text.textContent = label.length <= characters ? label : `${label.slice(0, characters - 1)}…`;
+    text.setAttribute('x', String(place.x + LABEL_PLACE.x));
+    text.textContent = shown;
   }
 
   #say(cell: DrawnCell | null): void {
