@@ -79,6 +79,13 @@ async function* captureFiles(
 /** One block for all files: a site of many runs reads gigabytes here, and blocks of their own would be collected as fast. */
 const BLOCK = new Uint8Array(1 << 20);
 
+/** Hash of a file of any size, as lower-case hex. */
+export function hashOfFile(path: string): string {
+  const hash = createHash('sha256');
+  addFile(hash, path);
+  return hash.digest('hex');
+}
+
 function addFile(hash: Hash, path: string): void {
   const file = openSync(path, 'r');
   try {

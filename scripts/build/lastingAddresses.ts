@@ -9,6 +9,7 @@ import { InputError } from '../../src/readers/reader.ts';
 import { pinnedRun } from '../../src/report/addresses.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID } from './captures.ts';
+import { ASSET } from './pageCache.ts';
 import type { PrivacyCheck } from './privacyCheck.ts';
 
 /** What addresses are made of. */
@@ -119,9 +120,6 @@ async function privateIn(
 async function filesIn(site: string, folder: string): Promise<string[]> {
   return (await filesBelow(join(site, folder))).map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
 }
-
-/** Names of content-hashed files in a page or stylesheet. */
-const ASSET = /_gemview\/[\w.@-]+/g;
 
 async function collectAssets(site: string, file: string, assets: Set<string>): Promise<void> {
   for (const [asset] of (await readFile(file, 'utf8')).matchAll(ASSET)) {

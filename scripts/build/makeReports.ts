@@ -1,5 +1,4 @@
 /** Reports of all runs of a site: from the cache, made here when they are few, else by processes of their own. */
-import { availableParallelism } from 'node:os';
 import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
 import type { RunFolder } from './captures.ts';
@@ -8,15 +7,13 @@ import { reportAnswer, type ReportAnswer, type ReportRequest } from './reportAns
 import { reportMaker } from './reportMaker.ts';
 import { forgetUnusedReports, keptReport, sizeOfInputs } from './reports.ts';
 import { sideBySide } from './sideBySide.ts';
+import { processesFor } from './workers.ts';
 
 /** To start a process takes as long as to read a run. */
 const MOST_MADE_HERE = 2;
 
 /** Until it is warm, a process takes as long for a run as for four later ones. */
 const LEAST_RUNS_OF_A_PROCESS = 5;
-
-/** One takes up to 0.45 GB for small captures: the whole build stays below 1.5 GB. */
-const MOST_PROCESSES = 2;
 
 /** Memory follows the size of a capture. Captures are read side by side while they have less together; a larger one alone. */
 const MOST_BYTES_AT_ONCE = 32 * 2 ** 20;
@@ -76,7 +73,7 @@ async function answerAll(
   onAnswer: (run: RunFolder, answer: ReportAnswer) => void,
 ): Promise<void> {
   const isMadeHere = requests.length <= MOST_MADE_HERE;
-  const places = isMadeHere ? 1 : processesFor(requests.length);
+  const places = isMadeHere ? 1 : processesFor(requests.length, LEAST_RUNS_OF_A_PROCESS);
   const makers: ReturnType<typeof reportMaker>[] = [];
   try {
     const sizes = await Promise.all(requests.map(({ run, runs }) => sizeOfInputs(run, runs)));
@@ -91,11 +88,4 @@ async function answerAll(
   } finally {
     await Promise.all(makers.map((worker) => worker?.close()));
   }
-}
-
-function processesFor(runs: number): number {
-  return Math.max(
-    1,
-    Math.min(availableParallelism(), MOST_PROCESSES, Math.floor(runs / LEAST_RUNS_OF_A_PROCESS)),
-  );
 }

@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { hashOfFile } from './contentHash.ts';
 import { forgetUnused, markUsed } from './unusedCache.ts';
 
 /** Pages kept under a key. */
@@ -71,7 +72,7 @@ export function keptPages(cache: string, key: string): KeptPages | null {
 export function isUnchanged(folder: string, { path, bytes, mtimeMs, sha256: hash }: KeptFile): boolean {
   const status = statSync(join(folder, path));
   if (status.size !== bytes) return false;
-  return status.mtimeMs === mtimeMs || sha256(readFileSync(join(folder, path))) === hash;
+  return status.mtimeMs === mtimeMs || hashOfFile(join(folder, path)) === hash;
 }
 
 export function keptFile(folder: string, path: string, content: Uint8Array): KeptFile {

@@ -101,13 +101,6 @@ async function writeBlocks(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Hash of a file of any size, as lower-case hex. */
-export async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const block of fileBlocks(path)) hash.update(block);
-  return hash.digest('hex');
-}
-
 /** A run with its download; null when it has none. */
 export interface RunWithCapture {
   id: string;

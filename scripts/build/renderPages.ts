@@ -1,6 +1,6 @@
 /**
- * Renders the pages of one run after the other, as a process of its own. Started by `renderSite.ts`; the first message says
- * what there is to render, each other one is answered with one.
+ * Renders the pages of one run after the other, as a process of its own. Started by `renderSite.ts`; answers each message,
+ * which names a run, when the pages of that run are written.
  */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

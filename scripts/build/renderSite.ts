@@ -1,6 +1,5 @@
-/** The rendered part of a site: pages that changed by Astro, all others from the cache. */
+/** The rendered part of a site: pages that changed from the compiled ones, all others from the cache. */
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { pinnedRun } from '../../src/report/addresses.ts';
 import { writePinnedCharts } from './lastingAddresses.ts';
@@ -21,14 +20,11 @@ import type { PreparedFiles, RenderRequest } from './renderPages.ts';
 import { PRIVATE_FILE } from './reports.ts';
 import { sideBySide } from './sideBySide.ts';
 import type { SiteProgram } from './siteProgram.ts';
-import { Worker } from './workers.ts';
+import { processesFor, Worker } from './workers.ts';
 import type { WrittenFile } from './written.ts';
 
 /** To start a process takes as long as the pages of some runs. */
 const LEAST_RUNS_OF_A_PROCESS = 10;
-
-/** Each takes up to 0.4 GB. */
-const MOST_PROCESSES = 2;
 
 export interface RenderSettings {
   /** Folder of this build alone. */
@@ -119,8 +115,9 @@ async function renderPages(settings: RenderSettings, keptRuns: ReadonlySet<strin
   const groups = [null, ...changed];
   try {
     await sideBySide(
+      // The memory of a process does not grow with what it renders.
       groups.map(() => 0),
-      { places: processesFor(changed.length), mostAtOnce: 0 },
+      { places: processesFor(changed.length, LEAST_RUNS_OF_A_PROCESS), mostAtOnce: 0 },
       async (index, place) => {
         const run = groups[index];
         const request = { pages, reports, outDir: site, base, run };
@@ -135,11 +132,6 @@ async function renderPages(settings: RenderSettings, keptRuns: ReadonlySet<strin
   } finally {
     await Promise.all(renderers.map((worker) => worker?.close()));
   }
-}
-
-function processesFor(runs: number): number {
-  const worthwhile = Math.floor(runs / LEAST_RUNS_OF_A_PROCESS);
-  return Math.max(1, Math.min(availableParallelism(), MOST_PROCESSES, worthwhile));
 }
 
 /** A report where pages look for it: by a link, else as a copy. */

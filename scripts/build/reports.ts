@@ -23,7 +23,7 @@ import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
 import type { RunFolder } from './captures.ts';
 import { hashRunFolder, sizeOfRunFolder } from './contentHash.ts';
 import { isUnchanged, keptFile, type KeptFile } from './pageCache.ts';
-import { hashOfFile, writeRawCapture, type RawCapture } from './rawCapture.ts';
+import { writeRawCapture, type RawCapture } from './rawCapture.ts';
 import { configOf } from './runConfigFile.ts';
 import { secretsOf, type RunSecrets } from './runSecrets.ts';
 import { forgetUnused, markUsed } from './unusedCache.ts';
@@ -204,10 +204,7 @@ async function keptCapture(staging: string, { name, bytes, sha256: hash }: RawCa
 async function isIntact(folder: string): Promise<boolean> {
   try {
     const files = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as KeptFile[];
-    const isCapture = ({ path }: KeptFile): boolean => path.startsWith(`${CAPTURE_FOLDER}/`);
-    if (!files.every((file) => isCapture(file) || isUnchanged(folder, file))) return false;
-    const captures = await Promise.all(files.filter(isCapture).map((file) => isSameCapture(folder, file)));
-    if (!captures.every(Boolean)) return false;
+    if (!files.every((file) => isUnchanged(folder, file))) return false;
     markUsed(join(folder, CHECKSUMS));
     return true;
   } catch {
@@ -221,17 +218,6 @@ export function forgetUnusedReports(cache: string, nowMs: number): void {
 }
 
 const reportsOf = (cache: string): string => join(cache, 'reports');
-
-/** As `isUnchanged`, for a file that may be larger than memory. */
-async function isSameCapture(
-  folder: string,
-  { path, bytes, mtimeMs, sha256: hash }: KeptFile,
-): Promise<boolean> {
-  const status = await stat(join(folder, path));
-  return (
-    status.size === bytes && (status.mtimeMs === mtimeMs || (await hashOfFile(join(folder, path))) === hash)
-  );
-}
 
 function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');

@@ -1,6 +1,7 @@
 /** Processes that answer requests, one after the other: what they take of memory goes with them. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, extname } from 'node:path';
 import process from 'node:process';
 
@@ -9,6 +10,14 @@ type Answer<Value> = { isDone: true; value: Value } | { isDone: false; message: 
 
 /** TypeScript in a checkout, JavaScript in a package. */
 const ENDING = extname(import.meta.filename);
+
+/** One takes up to 0.45 GB for small captures, and as much for their pages: a whole build stays below 1.5 GB. */
+const MOST_PROCESSES = 2;
+
+/** How many processes share jobs; at least one. @param least jobs that are worth a process of their own */
+export function processesFor(jobs: number, least: number): number {
+  return Math.max(1, Math.min(availableParallelism(), MOST_PROCESSES, Math.floor(jobs / least)));
+}
 
 interface WorkerSettings {
   /** Path of the file that calls `answerRequests`, without its ending. */

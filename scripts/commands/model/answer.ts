@@ -6,7 +6,7 @@ import {
   modelDemand,
 } from '../../../src/llama/roofline.ts';
 import { modelTotals } from '../../../src/profile/modelTotals.ts';
-import type { ModelInfo } from '../../../src/profile/types.ts';
+import type { ModelInfo } from '../../../src/profile/model.ts';
 import { printable } from '../../../src/report/printable.ts';
 
 /** The JSON answer; field names follow those of `gemview inspect`, unknown values are null. */
