@@ -3,7 +3,8 @@
  * file says. A file of another model would make every expected byte wrong.
  */
 import { modelTotals } from '../profile/modelTotals.ts';
-import type { ModelInfo, Profile, Warning } from '../profile/types.ts';
+import type { ModelInfo } from '../profile/model.ts';
+import type { Profile, Warning } from '../profile/types.ts';
 
 /** One thing that the file and a description of the run's model tell differently. */
 export interface ModelMismatch {

@@ -1,4 +1,4 @@
-/** A number that knows where it came from (DESIGN.md rule 5). Everything a page prints as a result is a Quantity. */
+/** A number that knows where it came from. Everything a page prints as a result is a Quantity. */
 import type { NumberStatus } from '../profile/types.ts';
 
 /** One thing a formula was fed with. */

@@ -5,7 +5,7 @@
  * Source: tensor names and hyper-parameters of llama.cpp (src/llama-arch.cpp, `load_hparams` of src/llama-model.cpp,
  * `set_swa_pattern` of src/llama-hparams.cpp).
  */
-import type { ModelInfo, ModelTensor } from '../profile/types.ts';
+import type { ModelInfo, ModelTensor } from '../profile/model.ts';
 
 /** What one layer's attention computes with and keeps for a position. Widths are numbers of values. */
 export interface AttentionLayer {

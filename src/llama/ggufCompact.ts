@@ -14,7 +14,7 @@
  * ```
  * The same model gives the same bytes.
  */
-import type { AttentionSettings, ModelInfo, ModelSplit, ModelTensor } from '../profile/types.ts';
+import type { AttentionSettings, ModelInfo, ModelSplit, ModelTensor } from '../profile/model.ts';
 
 /** Grows when the form changes; readers accept every version up to theirs. */
 const COMPACT_VERSION = 1;

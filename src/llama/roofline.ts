@@ -6,7 +6,7 @@
  * Sources: shapes and graph of llama.cpp (src/llama-graph.cpp, `build_attn`, `build_ffn`; `inp_out_ids` in src/models);
  * the micro-batch of `llama_context::decode`.
  */
-import type { ModelInfo } from '../profile/types.ts';
+import type { ModelInfo } from '../profile/model.ts';
 import { attentionLayers, type AttentionLayer } from './ggufAttention.ts';
 import { bytesOfWeights, tensorTypeByName } from './quantisation.ts';
 import { tensorDemands, type TensorDemand } from './rooflineTensors.ts';

@@ -6,7 +6,7 @@ import {
   type MatrixInstruction,
   type Peak,
 } from '../arm/machines.ts';
-import type { ModelInfo } from '../profile/types.ts';
+import type { ModelInfo } from '../profile/model.ts';
 import { modelTotals } from '../profile/modelTotals.ts';
 import { callDemand, modelDemand, type CacheTypes, type CallDemand, type CallShape } from './roofline.ts';
 

@@ -1,5 +1,5 @@
 /** What each tensor of a model is read and multiplied for when llama_decode evaluates a token. */
-import type { ModelInfo, ModelTensor } from '../profile/types.ts';
+import type { ModelInfo, ModelTensor } from '../profile/model.ts';
 import { layersWith, PREDICTION_LAYER } from './ggufAttention.ts';
 import { parametersOf } from '../profile/modelTotals.ts';
 import { tensorTypeByName } from './quantisation.ts';

@@ -1,6 +1,7 @@
 /** What run.yaml itself holds of a run: figures that somebody published elsewhere, and the model they are of. */
 import { ProfileBuilder } from '../profile/builder.ts';
-import type { ModelInfo, Profile } from '../profile/types.ts';
+import type { ModelInfo } from '../profile/model.ts';
+import type { Profile } from '../profile/types.ts';
 import { unknownModel } from '../profile/unknownModel.ts';
 import type { RunConfig } from './runConfig.ts';
 

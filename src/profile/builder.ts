@@ -2,6 +2,7 @@
 import { AddressSpaceBuilder } from './addressSpaces.ts';
 import { float64Column, int32Column, movedStretches, reorder, timeOrder, uint8Column } from './columns.ts';
 import { FrameInterner, StackInterner, StringInterner } from './interning.ts';
+import type { ModelInfo } from './model.ts';
 import type {
   Clock,
   Counter,
@@ -15,7 +16,6 @@ import type {
   LlamaTimings,
   LogEvent,
   Marker,
-  ModelInfo,
   Nanoseconds,
   Origin,
   ProbeHit,

@@ -1,6 +1,7 @@
 /** What several inputs say of one origin, target, model and build: the first that knows wins, field by field. */
 import { joinModelParts } from './modelParts.ts';
-import type { Cpu, ModelInfo, Profile, Target } from './types.ts';
+import type { ModelInfo } from './model.ts';
+import type { Cpu, Profile, Target } from './types.ts';
 
 /** The first origin that is stated. */
 export function firstKnown(origins: readonly Profile['origin'][]): Profile['origin'] {

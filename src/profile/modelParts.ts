@@ -1,5 +1,6 @@
 /** Models that come in several files (`…-00001-of-00003.gguf`): the first has the settings, every one some tensors. */
-import type { ModelInfo, ModelSplit, Warning } from './types.ts';
+import type { ModelInfo, ModelSplit } from './model.ts';
+import type { Warning } from './types.ts';
 import { modelTotals } from './modelTotals.ts';
 
 /** Code of the warning that a model file is only a part; it has no place in a run that has all parts. */

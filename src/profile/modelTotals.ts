@@ -1,5 +1,5 @@
 /** Sums over a model's tensor table. */
-import type { ModelTensor } from './types.ts';
+import type { ModelTensor } from './model.ts';
 
 /** Weights of one type, summed. */
 export interface TypeTotal {

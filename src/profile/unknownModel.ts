@@ -1,4 +1,4 @@
-import type { ModelInfo } from './types.ts';
+import type { ModelInfo } from './model.ts';
 
 /** A model of which nothing is known yet: what a source does not say stays null. @param source see {@link ModelInfo.source} */
 export function unknownModel(source: string): ModelInfo {

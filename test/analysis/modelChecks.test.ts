@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { modelCheck } from '../../src/analysis/modelChecks.ts';
-import type { Fact, ModelInfo } from '../../src/profile/types.ts';
+import type { ModelInfo } from '../../src/profile/model.ts';
+import type { Fact } from '../../src/profile/types.ts';
 import { fuse } from '../../src/profile/fuse.ts';
 import { model, qwen05b } from '../support/modelFixtures.ts';
 import { rooflineRun } from '../support/rooflineRun.ts';

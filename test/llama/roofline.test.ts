@@ -13,7 +13,7 @@ import {
   type ModelDemand,
 } from '../../src/llama/roofline.ts';
 import { MemorySource } from '../../src/platform/bytes.ts';
-import type { ModelInfo } from '../../src/profile/types.ts';
+import type { ModelInfo } from '../../src/profile/model.ts';
 import { readContainer } from '../../src/readers/gguf/container.ts';
 import { modelOfContainer } from '../../src/readers/gguf/model.ts';
 import { model, NO_SETTINGS, qwen05b, tensor } from '../support/modelFixtures.ts';

@@ -3,7 +3,8 @@ import { ProfileBuilder } from '../../src/profile/builder.ts';
 import { fuse } from '../../src/profile/fuse.ts';
 import { profileViolations } from '../../src/profile/integrity.ts';
 import { joinModelParts, partWarning } from '../../src/profile/modelParts.ts';
-import type { ModelInfo, ModelTensor, Profile } from '../../src/profile/types.ts';
+import type { ModelInfo, ModelTensor } from '../../src/profile/model.ts';
+import type { Profile } from '../../src/profile/types.ts';
 import { model, tensor } from '../support/modelFixtures.ts';
 
 describe('the parts of a split model', () => {

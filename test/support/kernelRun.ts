@@ -1,7 +1,8 @@
 /** A run with markers, drawn as calls that hold so many samples of each kernel. */
 import { analyseRun, type RunAnalysis } from '../../src/analysis/analyseRun.ts';
 import { ProfileBuilder } from '../../src/profile/builder.ts';
-import type { LlamaSettings, ModelInfo } from '../../src/profile/types.ts';
+import type { ModelInfo } from '../../src/profile/model.ts';
+import type { LlamaSettings } from '../../src/profile/types.ts';
 import { functionsFromText } from './profileFromText.ts';
 
 /** Samples by function: `{ ggml_vec_dot_f16: 3 }`; callers are written before it: `ggml_compute_forward_mul_mat/expf`. */

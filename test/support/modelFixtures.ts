@@ -1,6 +1,6 @@
 /** Models as their tensor tables: shapes of real ones, without their files. */
 import { bytesOfWeights, tensorTypeByName } from '../../src/llama/quantisation.ts';
-import type { AttentionSettings, ModelInfo, ModelTensor } from '../../src/profile/types.ts';
+import type { AttentionSettings, ModelInfo, ModelTensor } from '../../src/profile/model.ts';
 import { unknownModel } from '../../src/profile/unknownModel.ts';
 
 /** One tensor by name, type and dimensions (ne[0] first). */

@@ -1,12 +1,7 @@
 /** Runs of a known model on a known machine, for tests of the roofline. */
 import { analyseRun, type RunAnalysis } from '../../src/analysis/analyseRun.ts';
-import type {
-  LlamaSettings,
-  LlamaTimings,
-  ModelInfo,
-  Profile,
-  ReportedFigure,
-} from '../../src/profile/types.ts';
+import type { ModelInfo } from '../../src/profile/model.ts';
+import type { LlamaSettings, LlamaTimings, Profile, ReportedFigure } from '../../src/profile/types.ts';
 import { functionsOfRun, runFromText } from './llamaRun.ts';
 import { qwen05b } from './modelFixtures.ts';
 

@@ -3,7 +3,7 @@
  * the difference itself: two intervals that overlap can still differ, so overlap decides nothing.
  */
 import { differenceWidening, ratioSpread, widened, type RatioSpread } from '../blockSpread.ts';
-import { LEAST_BLOCKS, percentile, randomGenerator } from '../bootstrap.ts';
+import { HIGH, LEAST_BLOCKS, LOW, percentile, randomGenerator, RESAMPLES } from '../bootstrap.ts';
 
 /**
  * What was counted in a selection, per block. Blocks are what repeats independently: tokens inside one run, runs of one
@@ -32,8 +32,6 @@ export interface DifferenceRow {
   /** `differs`: the interval excludes 0. `within-noise`: it does not. `spread-unknown`: too few blocks on a side, or nothing in them. */
   outcome: 'differs' | 'within-noise' | 'spread-unknown';
 }
-
-const RESAMPLES = 1000;
 
 /** Rows for every key of either selection, largest absolute difference first. */
 export function compareSelections(a: SelectionCounts, b: SelectionCounts, seed = 1): DifferenceRow[] {
@@ -101,7 +99,7 @@ function differenceInterval(
   values.sort((x, y) => x - y);
   const [ofA, ofB] = [a, b].map((selection) => spreadOf(selection, key));
   return widened(
-    [percentile(values, 0.025), percentile(values, 0.975)],
+    [percentile(values, LOW), percentile(values, HIGH)],
     ofB.ratio - ofA.ratio,
     differenceWidening(ofA, ofB),
   );

@@ -3,7 +3,8 @@
  * test was, in which settings tests differ, and what may be derived from one speed.
  */
 import { modelDemand } from '../../llama/roofline.ts';
-import type { ModelInfo, Profile, ReportedFigure } from '../../profile/types.ts';
+import type { ModelInfo } from '../../profile/model.ts';
+import type { Profile, ReportedFigure } from '../../profile/types.ts';
 import { formatText } from '../format.ts';
 import { modelCheck } from '../modelChecks.ts';
 import { quantity, unknown, type Quantity } from '../quantity.ts';

@@ -6,7 +6,8 @@
 import type { KernelClass } from '../../llama/kernels/index.ts';
 import { isFloatType } from '../../llama/kernels/weightType.ts';
 import { tensorDemands } from '../../llama/rooflineTensors.ts';
-import type { ModelInfo, Profile } from '../../profile/types.ts';
+import type { ModelInfo } from '../../profile/model.ts';
+import type { Profile } from '../../profile/types.ts';
 
 export interface CacheProducts {
   meaning: 'attention' | 'weights' | 'ambiguous';

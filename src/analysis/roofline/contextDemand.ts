@@ -6,7 +6,7 @@ import {
   type ModelDemand,
 } from '../../llama/roofline.ts';
 import type { StageTimeline } from '../../llama/types.ts';
-import type { ModelInfo } from '../../profile/types.ts';
+import type { ModelInfo } from '../../profile/model.ts';
 import { quantity, unknown, type Quantity } from '../quantity.ts';
 import { callDurations } from '../stageMetricsEnds.ts';
 import { growthLine } from '../stageMetricsLatency.ts';

@@ -2,7 +2,7 @@
 import { MACHINES, type Machine } from '../../arm/machines.ts';
 import { measuredBandwidth } from '../../arm/measuredPeaks.ts';
 import { whatThisModelCouldReach, type StageReach } from '../../llama/rooflineReach.ts';
-import type { ModelInfo } from '../../profile/types.ts';
+import type { ModelInfo } from '../../profile/model.ts';
 import type { RunMachine } from './peaks.ts';
 import type { RooflineSettings } from './settings.ts';
 

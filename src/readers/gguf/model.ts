@@ -1,7 +1,8 @@
 /** From the GGUF container to what a Profile knows about a model. */
 import { modelTotals } from '../../profile/modelTotals.ts';
 import { bytesOfWeights, fileTypeName, tensorTypeById } from '../../llama/quantisation.ts';
-import type { ModelInfo, ModelSplit, ModelTensor, Warning } from '../../profile/types.ts';
+import type { ModelInfo, ModelSplit, ModelTensor } from '../../profile/model.ts';
+import type { Warning } from '../../profile/types.ts';
 import type { GgufContainer, MetadataValue, TensorEntry } from './container.ts';
 
 /** A model with what was odd about its file. */

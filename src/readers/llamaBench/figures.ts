@@ -1,5 +1,6 @@
 /** What the rows of llama-bench say about speed, model and settings. */
-import type { LlamaSettings, ModelInfo, ReportedFigure } from '../../profile/types.ts';
+import type { ModelInfo } from '../../profile/model.ts';
+import type { LlamaSettings, ReportedFigure } from '../../profile/types.ts';
 import { unknownModel } from '../../profile/unknownModel.ts';
 import { numberOf, scalarText } from '../tolerantJson.ts';
 import type { JsonObject } from '../tolerantJson.ts';

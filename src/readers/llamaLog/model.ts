@@ -1,5 +1,5 @@
 /** The model as llama.cpp describes it while loading: `llama_model_loader:`, `print_info:`, older `llm_load_print_meta:`. */
-import type { ModelInfo } from '../../profile/types.ts';
+import type { ModelInfo } from '../../profile/model.ts';
 import { unknownModel } from '../../profile/unknownModel.ts';
 import { count, decimal, type KeyValue } from './lines.ts';
 

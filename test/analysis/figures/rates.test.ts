@@ -6,7 +6,8 @@ import {
   settingOf,
   sharedSettings,
 } from '../../../src/analysis/figures/rates.ts';
-import type { ModelInfo, ReportedFigure } from '../../../src/profile/types.ts';
+import type { ModelInfo } from '../../../src/profile/model.ts';
+import type { ReportedFigure } from '../../../src/profile/types.ts';
 import { emptyProfile } from '../../support/emptyProfile.ts';
 import { qwen05b } from '../../support/modelFixtures.ts';
 

@@ -3,7 +3,7 @@ import { parseCompactModel, writeCompactModel } from '../../../src/llama/ggufCom
 import { MemorySource } from '../../../src/platform/bytes.ts';
 import { nodeServices } from '../../../src/platform/node/services.ts';
 import { profileViolations } from '../../../src/profile/integrity.ts';
-import type { ModelInfo } from '../../../src/profile/types.ts';
+import type { ModelInfo } from '../../../src/profile/model.ts';
 import { ggufCompactReader } from '../../../src/readers/gguf/index.ts';
 import type { RawInput } from '../../../src/readers/reader.ts';
 
