@@ -6,6 +6,7 @@ import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns, type RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
+import { CheckedPins } from './checkedPins.ts';
 import { hashSiteCode } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
 import { makeReports } from './makeReports.ts';
@@ -136,7 +137,9 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
   await publishRawCaptures(staging.site, captured, (id) => join(folders.get(id)!, CAPTURE_FOLDER));
   const privacy = new PrivacyCheck(await secretsIn(folders.values()), written);
   if (!options.dropPinned) {
-    warnings.push(...(await keepPinnedCharts(out, staging.site, addressed, privacy)));
+    warnings.push(
+      ...(await keepPinnedCharts(out, staging.site, addressed, privacy, new CheckedPins(cache, code))),
+    );
   }
   await writeAliases(staging.site, base, addressed);
   if (options.check) {
