@@ -24,9 +24,6 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-/** Redrawing takes a report that is loaded first. */
-const eventually = <T>(value: () => T | Promise<T>) => expect.poll(value, { timeout: 20_000 });
-
 const TIMELINE = `runs/${RUN}/timeline/`;
 const CHART = `runs/${RUN}/charts/tokens/`;
 
@@ -76,7 +73,7 @@ describe('a part of the time', () => {
     // From the middle of the second call to the middle of the third.
     const [from, to] = [1, 2].map((row) => Number(((tokens.startS[row] + tokens.endS[row]) / 2).toFixed(4)));
     const { page, problems } = await open(`${TIMELINE}?from=${from}&to=${to}`);
-    await eventually(() => status(page)).toMatch(/nothing finer is kept/);
+    await expect.poll(() => status(page)).toMatch(/nothing finer is kept/);
     const x = (timeS: number): number =>
       AXIS.left + ((timeS - from) / (to - from)) * (AXIS.right - AXIS.left);
     const drawn = await cells(page);
@@ -103,7 +100,7 @@ describe('a part of the time', () => {
     const { page } = await open(
       `runs/${RUN}/charts/thread-tracks/?from=${(startS + 300 * binS).toFixed(9)}&to=${(startS + 310 * binS).toFixed(9)}`,
     );
-    await eventually(() => status(page)).toMatch(/Tracks in columns of 13\.6\sms: nothing finer is kept/);
+    await expect.poll(() => status(page)).toMatch(/Tracks in columns of 13\.6\sms: nothing finer is kept/);
     const path = await page
       .locator('#chart-thread-tracks .wide svg path[fill-opacity]')
       .first()
@@ -138,16 +135,16 @@ describe('a part of the time', () => {
     const { endS } = report.timeline!;
     expect(part(page)![0]).toBeCloseTo(endS / 4, 1);
     expect(part(page)![1]).toBeCloseTo(endS / 2, 1);
-    await eventually(() => cells(page)).not.toEqual(whole);
+    await expect.poll(() => cells(page)).not.toEqual(whole);
     const zoomed = await cells(page);
     await page.goBack();
-    await eventually(() => cells(page)).toEqual(whole);
+    await expect.poll(() => cells(page)).toEqual(whole);
     expect(part(page)).toBeNull();
     await page.goForward();
-    await eventually(() => cells(page)).toEqual(zoomed);
+    await expect.poll(() => cells(page)).toEqual(zoomed);
     await page.locator('#chart-tokens .chart-pictures').focus();
     await page.keyboard.press('Escape');
-    await eventually(() => cells(page)).toEqual(whole);
+    await expect.poll(() => cells(page)).toEqual(whole);
     expect(page.url()).not.toContain('?');
     // A click is no drag.
     await page.mouse.click(at(400), box.y + 20);
@@ -201,15 +198,15 @@ describe('a part of the time', () => {
 
   it('goes along with the link of a chart, and with a copied one', async () => {
     const { page } = await open(`${TIMELINE}?from=1.5&to=2.5`);
-    await eventually(() => status(page)).toMatch(/^1\.\d+ s to 2\.\d+ s/);
+    await expect.poll(() => status(page)).toMatch(/^1\.\d+ s to 2\.\d+ s/);
     const link = page.locator('#chart-tokens a[data-view]');
     await Promise.all([page.waitForURL(`**/${CHART}**`), link.click()]);
     expect(part(page)).toEqual([1.5, 2.5]);
-    await eventually(() => ticks(page, 'tokens').then((labelled) => Math.min(...labelled))).toBe(1.6);
+    await expect.poll(() => ticks(page, 'tokens').then((labelled) => Math.min(...labelled))).toBe(1.6);
     await page.evaluate(() => navigator.clipboard.writeText('nothing'));
     await page.locator('#chart-tokens a[data-copy]').click();
     const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
-    await eventually(copied).toBe(`${site.server.address}${CHART}?from=1.500&to=2.500`);
+    await expect.poll(copied).toBe(`${site.server.address}${CHART}?from=1.500&to=2.500`);
     await page.close();
   });
 
@@ -220,9 +217,9 @@ describe('a part of the time', () => {
     expect(inPart).toBeGreaterThan(0);
     expect(inPart).toBeLessThan(startS.length);
     const rows = page.locator('#chart-tokens .chart-row tbody tr');
-    await eventually(() => rows.count()).toBe(inPart);
+    await expect.poll(() => rows.count()).toBe(inPart);
     await page.getByRole('button', { name: 'Whole run' }).click();
-    await eventually(() => rows.count()).toBe(startS.length);
+    await expect.poll(() => rows.count()).toBe(startS.length);
     await page.close();
   });
 
@@ -242,7 +239,7 @@ describe('a part of the time', () => {
     for (const x of [0.3, 0.4, 0.5]) await touch('touchMove', x);
     await touch('touchEnd');
     const { endS } = report.timeline!;
-    await eventually(() => part(page)?.[0] ?? 0).toBeCloseTo(endS / 4, 0);
+    await expect.poll(() => part(page)?.[0] ?? 0).toBeCloseTo(endS / 4, 0);
     expect(part(page)![1]).toBeCloseTo(endS / 2, 0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
@@ -267,7 +264,7 @@ describe('a part of the time', () => {
     const page = await context.newPage();
     await page.route('**/report.json', (route) => route.abort());
     await page.goto(`${site.server.address}${CHART}?from=1&to=2`);
-    await eventually(() => status(page)).toMatch(/could not be loaded: the charts show the whole run/);
+    await expect.poll(() => status(page)).toMatch(/could not be loaded: the charts show the whole run/);
     expect(await cells(page)).toHaveLength(report.tokens.startS.length);
     await page.close();
   });
