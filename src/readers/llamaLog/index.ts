@@ -53,9 +53,9 @@ export const llamaLogReader: Reader = {
     }
 
     const run = runs.findLast(({ hasTimings }) => hasTimings) ?? current;
-    builder.logEvents.push(...run.events);
+    for (const event of run.events) builder.logEvents.push(event);
     if (run.events.length > 0) builder.clock = unknownClock(CLOCK);
-    builder.timings.push(...run.timings);
+    for (const block of run.timings) builder.timings.push(block);
     for (const figure of run.acceptance) builder.figures.push({ ...figure, source: input.path });
     builder.settings = run.settings;
     builder.model = run.model;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PlatformServices } from '../../../src/platform/services.ts';
 import { profileViolations } from '../../../src/profile/integrity.ts';
+import { fuse } from '../../../src/profile/fuse.ts';
 import type { Profile } from '../../../src/profile/types.ts';
 import { llamaLogReader } from '../../../src/readers/llamaLog/index.ts';
 import { describeWithSamples } from '../../support/samples.ts';
@@ -308,6 +309,16 @@ build: 1 (50d26e8) with cc 14 for aarch64-linux-gnu
       ['__proto__', '1'],
       ['constructor', '2'],
     ]);
+  });
+
+  it('reads the log of a server that answered 200,000 requests', async () => {
+    const requests = Array.from(
+      { length: 200_000 },
+      (_, task) => `slot print_timing: id  0 | task ${task} | prompt eval time = 5.00 ms / 3 tokens\n`,
+    );
+    const profile = await read(requests.join(''));
+    expect(profile.timings.length).toBe(200_000);
+    expect(fuse([profile, await read(LOG)]).timings.length).toBe(200_001);
   });
 
   it('reads hostile lines in linear time', async () => {
