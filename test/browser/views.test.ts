@@ -194,3 +194,32 @@ describe('the page of a chart', () => {
     expect(await page.locator('.chapter-head').innerText()).toMatch(/Chart tokens of chapter 2 Timeline/);
   });
 });
+
+describe('numbers of tables', () => {
+  it('are dashes only with the reason, in every chapter', async () => {
+    const { page } = await open('');
+    for (const chapter of [
+      'timeline',
+      'prefill-decode',
+      'call-paths',
+      'functions',
+      'operators',
+      'threads',
+      'method',
+    ]) {
+      await page.goto(`${site.server.address}runs/${RUN}/${chapter}/`);
+      const bare = await page
+        .locator('td.number, .tree-stage')
+        .evaluateAll((cells) =>
+          cells
+            .filter((cell) => cell.textContent.trim() === '–' && !cell.querySelector('.absent[title]'))
+            .map((cell) => cell.outerHTML),
+        );
+      expect(bare, chapter).toEqual([]);
+    }
+    await page.goto(`${site.server.address}runs/${RUN}/operators/`);
+    // Which kernels a stage did not run is measured.
+    expect(await page.locator('.operator-table td.number', { hasText: /^0\s%$/ }).count()).toBeGreaterThan(0);
+    expect(await page.locator('.operator-table .absent').count()).toBe(0);
+  });
+});
