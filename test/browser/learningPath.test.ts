@@ -274,9 +274,10 @@ describe('documentation beside a site', () => {
     );
     expect(snippets).toHaveLength(8);
     const overview = parseHTML(readFileSync(join(cwd, 'site/runs', RUN, 'index.html'), 'utf8')).document;
+    const saidOf = overview.querySelector<HTMLElement>('[data-run]')!.dataset.run!;
     const copied = [...overview.querySelectorAll<HTMLElement>('[data-sentence]')].map((element) => {
       const sentence = element.dataset.sentence || element.querySelector('p')!.textContent!;
-      return `${sentence.replaceAll(/\s+/g, ' ').trim()} (${RUN}) https://h.test/p/runs/${RUN}/#${element.id}`;
+      return `${sentence.replaceAll(/\s+/g, ' ').trim()} (${saidOf}) https://h.test/p/runs/${RUN}/#${element.id}`;
     });
     expect(copied.length).toBeGreaterThan(8);
     writeFiles(join(cwd, 'docs'), {

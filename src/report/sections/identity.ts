@@ -31,12 +31,20 @@ const ORIGINS: Record<Origin, { label: string; sentence: string }> = {
   },
 };
 
+const NOT_STATED = 'origin not stated';
+
+/** What a run's origin is called, wherever it is named. */
+export const originLabels: readonly string[] = [
+  ...Object.values(ORIGINS).map(({ label }) => label),
+  NOT_STATED,
+];
+
 export function originSection(profile: Profile): Report['origin'] {
   const { value } = profile.origin;
   if (value === null) {
     return {
       value: null,
-      label: 'origin not stated',
+      label: NOT_STATED,
       sentence:
         'The files do not say whether this ran on hardware: state it in run.yaml (origin: hardware, vm, emulated or simulated) before quoting a speed.',
     };

@@ -1,6 +1,7 @@
 /** References of documentation against the reports of today. */
 import { formatText, formatValue } from '../../analysis/format.ts';
 import { pinnedRun } from '../../report/addresses.ts';
+import { originLabels } from '../../report/sections/identity.ts';
 import type { Report, ReportQuantity } from '../../report/schema.ts';
 import { metricNamed } from '../metric.ts';
 import { UnknownName, type NamedValue } from '../values.ts';
@@ -161,27 +162,76 @@ function checkMetric(reference: QuoteReference, report: Report): Mismatch[] {
     const message = `the Overview of ${report.run.id} has no number '${reference.id}'`;
     return [{ ...place, kind: 'gone', old: reference.id, new: null, message }];
   }
-  const now = printed(metric.quantity);
+  const { quantity } = metric;
+  const now = printed(quantity);
   const label = plainText(metric.label);
-  const old = quotedMetric(reference, label, metric.quantity.unit);
-  const isSame = now === null ? old?.startsWith('not known') : old !== null && saysValue(old, plainText(now));
-  if (old === null || isSame) return [];
-  const message = `${label} is quoted as ${old}, the report says ${now ?? `it is not known: ${metric.quantity.reason}`}`;
-  return [{ ...place, kind: 'changed', old, new: now, message }];
+  const quoted = quotedMetric(reference, label, quantity.unit);
+  if (quoted === null) return checkOrigin(reference, report);
+  const { value: old, status } = quoted;
+  const isSame = now === null ? old.startsWith('not known') : saysValue(old, plainText(now));
+  if (isSame && (status === null || status === quantity.status)) return checkOrigin(reference, report);
+  const today = now ?? `it is not known: ${quantity.reason}`;
+  const said = status === null || isSame ? [old, today] : [`${old} (${status})`, today];
+  const message = isSame
+    ? `${label} is quoted as ${old} (${status}), it is ${quantity.status} now`
+    : `${label} is quoted as ${said[0]}, the report says ${said[1]}`;
+  return [
+    isSame
+      ? { ...place, kind: 'changed', old: status, new: quantity.status, message }
+      : { ...place, kind: 'changed', old, new: now, message },
+  ];
 }
 
-/** The number as the page has it: after the label in a copied sentence, else in the words of the link; null for a plain link. */
+/** Nobody takes an emulated run's numbers for those of hardware: a copied sentence says what they are of. */
+function checkOrigin(reference: QuoteReference, report: Report): Mismatch[] {
+  const old = saidOrigin(reference);
+  const now = report.origin.label;
+  if (old === null || old === now) return [];
+  const message = `${report.run.id} is quoted as ${old}, it is ${now} now`;
+  return [{ ...placeOf(reference), kind: 'changed', old, new: now, message }];
+}
+
+/** The origin that a copied sentence names; null for other sentences. */
+function saidOrigin({ saidOf }: QuoteReference): string | null {
+  return originLabels.find((label) => saidOf?.endsWith(`, ${label}`)) ?? null;
+}
+
+/** True for “copy as sentence”: `sentence (title, origin) address`. */
+function isCopiedSentence(reference: QuoteReference): boolean {
+  return saidOrigin(reference) !== null;
+}
+
+interface QuotedMetric {
+  /** As the page has it. */
+  value: string;
+  /** How it came to be, where the page says so. */
+  status: string | null;
+}
+
+/**
+ * The number as the page has it: after its label in a copied sentence, also where the author took the run out of it, else in
+ * the words of the link; null for a plain link.
+ */
 function quotedMetric(
-  { paragraph, linkText, isCopiedSentence }: QuoteReference,
+  { before, linkText, ...reference }: QuoteReference,
   label: string,
   unit: string,
-): string | null {
-  if (isCopiedSentence) {
-    const after = paragraph.split(`${label}: `)[1];
-    return after === undefined ? paragraph : after.split(/ \((?:counted|sampled|modelled|estimated)\)/)[0];
+): QuotedMetric | null {
+  if (linkText !== null && isQuotedNumber(linkText, unit)) return { value: linkText, status: null };
+  const at = before.lastIndexOf(`${label}: `);
+  if (at < 0) {
+    // A number that has another label by now.
+    return isCopiedSentence({ before, linkText, ...reference }) ? { value: before, status: null } : null;
   }
-  return linkText !== null && isQuotedNumber(linkText, unit) ? linkText : null;
+  const sentence = before.slice(at + label.length + 2);
+  const [, value, status] = STATUS.exec(sentence) ?? [null, null, null];
+  if (value !== null) return { value, status };
+  // `TTFT: see the report` quotes nothing.
+  return /\d/.test(sentence) || sentence.startsWith('not known') ? { value: sentence, status: null } : null;
 }
+
+/** `2.58 s (counted)`, and whatever follows. */
+const STATUS = /^(.*?) \((counted|sampled|modelled|estimated)\)/;
 
 /** Words with the number and its unit, or a number alone: “on a Cortex-A76” and “Llama 3.2 1B” quote nothing. */
 function isQuotedNumber(words: string, unit: string): boolean {
@@ -202,11 +252,16 @@ function checkFinding(reference: QuoteReference, report: Report): Mismatch[] {
     return [{ ...place, kind: 'gone', old: reference.id, new: null, message }];
   }
   const sentence = plainText(finding.sentence);
-  if (reference.paragraph.includes(sentence)) return [];
-  const said = withOtherNumbers(sentence, finding.values, reference.paragraph);
+  const isCopied = isCopiedSentence(reference);
+  // A copied sentence stands before its address; other words may stand on both sides.
+  const texts = isCopied ? [reference.before] : [reference.before, reference.after];
+  if (texts.some((text) => text.includes(sentence))) return checkOrigin(reference, report);
+  const said = texts
+    .map((text) => withOtherNumbers(sentence, finding.values, text))
+    .find((text) => text !== null);
   // A link to a finding need not quote it; a copied sentence does.
-  if (said === null && !reference.isCopiedSentence) return [];
-  const old = said ?? reference.paragraph.split(` (${reference.run})`)[0];
+  if (said === undefined && !isCopied) return [];
+  const old = said ?? reference.before.slice(0, -`(${reference.saidOf})`.length).trim();
   const message = `a finding is quoted as “${old}”, it is “${sentence}” now`;
   return [{ ...place, kind: 'changed', old, new: sentence, message }];
 }

@@ -32,10 +32,12 @@ export interface QuoteReference extends Place {
   id: string;
   /** Text of the link itself; null for a bare address. */
   linkText: string | null;
-  /** The paragraph around it, without markup. */
-  paragraph: string;
-  /** True for “copy as sentence”: `sentence (run) address`. */
-  isCopiedSentence: boolean;
+  /** Words of its paragraph up to it, from the quote before on, without markup. */
+  before: string;
+  /** Words of its paragraph behind it, up to the next quote. */
+  after: string;
+  /** What stands in parentheses right before the address, as in a copied sentence: `sentence (title, origin) address`. */
+  saidOf: string | null;
 }
 
 /** A number that the page says it quotes. */
@@ -70,6 +72,8 @@ const MARKER = new RegExp(
 /** Characters that no address holds unescaped. */
 const OUTSIDE_ADDRESS = /[\s"'<>()[\]{}`|\\]/;
 const LONGEST_ADDRESS = 2000;
+/** Characters on each side of an address that may quote it. */
+const LONGEST_WORDS = 8000;
 
 /** Addresses of one embed stand on neighbouring lines: page, light and dark picture. */
 const SAME_EMBED_LINES = 2;
@@ -147,14 +151,15 @@ class Page {
     );
   }
 
-  /** The lines around one that no empty line parts from it. */
-  paragraph(line: number): string {
+  /** Where the lines begin and end around a position that no empty line parts from it. */
+  paragraphAround(position: number): [start: number, end: number] {
+    const line = this.lineAt(position);
     const isEmpty = (index: number): boolean => (this.lines[index] ?? '').trim() === '';
     let first = line - 1;
     let last = line - 1;
     while (first > 0 && line - first < PARAGRAPH_LINES && !isEmpty(first - 1)) first--;
     while (last < this.lines.length - 1 && last - line < PARAGRAPH_LINES && !isEmpty(last + 1)) last++;
-    return this.lines.slice(first, last + 1).join('\n');
+    return [this.#starts[first], this.#starts[last] + this.lines[last].length];
   }
 }
 
@@ -186,47 +191,92 @@ function pictureWords(line: string): string | null {
 function quotes(page: Page): QuoteReference[] {
   const found: QuoteReference[] = [];
   const links = page.text.includes(']:') ? linksByLabel(page) : new Map<string, never>();
-  for (const match of page.text.matchAll(QUOTE)) {
+  const matches = [...page.text.matchAll(QUOTE)].map((match) => ({
+    match,
+    start: page.addressStart(match.index),
+    end: match.index + match[0].length,
+  }));
+  for (const [index, { match, start, end }] of matches.entries()) {
     if (page.isInCode(match.index)) continue;
     const [, run, , kind, id] = match;
-    const line = page.lineAt(match.index);
-    const start = page.addressStart(match.index);
-    const end = match.index + match[0].length;
-    const before = page.text.slice(Math.max(0, start - LONGEST_ADDRESS), start);
+    const markup = page.text.slice(Math.max(0, start - LONGEST_ADDRESS), start);
+    const least = index === 0 ? 0 : matches[index - 1].end;
+    const most = index === matches.length - 1 ? page.text.length : matches[index + 1].start;
     const quote: QuoteReference = {
       kind: kind as 'finding' | 'metric',
-      line,
+      line: page.lineAt(match.index),
       run,
       address: page.text.slice(start, end),
       id,
-      linkText: linkText(before, page.text.slice(end, end + LONGEST_ADDRESS)),
-      paragraph: plainText(page.paragraph(line)),
-      isCopiedSentence: new RegExp(String.raw`\(${run}\)\s*[<[(]?$`).test(before),
+      linkText: linkText(markup, page.text.slice(end, end + LONGEST_ADDRESS)),
+      ...wordsAround(page, start, end, [least, most]),
+      saidOf: lastParenthesis(markup),
     };
-    const label = DEFINED_LABEL.exec(before)?.[1];
+    const label = DEFINED_LABEL.exec(markup)?.[1];
     const uses = label === undefined ? [] : (links.get(labelKey(label)) ?? []);
     if (uses.length === 0) found.push(quote);
     // The words stand where the definition is used.
-    for (const use of uses) {
-      const paragraph = plainText(page.paragraph(use.line));
-      found.push({ ...quote, line: use.line, linkText: plainText(use.text), paragraph });
+    for (const { text, start, end } of uses) {
+      found.push({
+        ...quote,
+        line: page.lineAt(start),
+        linkText: plainText(text),
+        ...wordsAround(page, end, end, [0, page.text.length]),
+        saidOf: null,
+      });
     }
   }
   return found;
 }
 
+/**
+ * The words of the paragraph that belong to what stands from `start` to `end`: several copied sentences are a list, or stand
+ * side by side.
+ */
+function wordsAround(
+  page: Page,
+  start: number,
+  end: number,
+  [least, most]: [number, number],
+): Pick<QuoteReference, 'before' | 'after'> {
+  const [first, last] = page.paragraphAround(start);
+  return {
+    before: plainText(page.text.slice(Math.max(least, first, start - LONGEST_WORDS), start)),
+    after: plainText(page.text.slice(end, Math.max(end, Math.min(most, last, end + LONGEST_WORDS)))),
+  };
+}
+
+/** What a text has in parentheses at its end, where an address follows: other parentheses may stand within. */
+function lastParenthesis(markup: string): string | null {
+  const text = markup.replace(/\s*[<[(]?$/, '');
+  if (!text.endsWith(')')) return null;
+  let depth = 0;
+  for (let at = text.length - 1; at >= 0; at--) {
+    if (text[at] === ')') depth++;
+    if (text[at] === '(' && --depth === 0) return plainText(text.slice(at + 1, -1));
+  }
+  return null;
+}
+
 /** `[label]: <address` at the beginning of a line. */
 const DEFINED_LABEL = /(?:^|\n)[ \t]*(?:>[ \t]?)*\[([^[\]\n]+)\]:[ \t]*\n?[ \t]*<?$/;
 
+/** Where a link by reference stands, and its words. */
+interface LinkUse {
+  text: string;
+  start: number;
+  end: number;
+}
+
 /** Links by reference, by the key of their label: `[text][label]`, `[label][]` and `[label]`. */
-function linksByLabel(page: Page): Map<string, { line: number; text: string }[]> {
-  const links = new Map<string, { line: number; text: string }[]>();
+function linksByLabel(page: Page): Map<string, LinkUse[]> {
+  const links = new Map<string, LinkUse[]>();
   for (const match of page.text.matchAll(/\[([^[\]]{1,400})\](?:\[([^[\]]{0,400})\])?(?![(:[])/g)) {
     if (page.isInCode(match.index)) continue;
     const [, text, label] = match;
     const key = labelKey(label || text);
     const uses = links.get(key) ?? [];
-    uses.push({ line: page.lineAt(match.index), text });
+    uses.push({ text, start: match.index, end: match.index + match[0].length });
     links.set(key, uses);
   }
   return links;
@@ -237,11 +287,12 @@ function labelKey(label: string): string {
   return label.trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
-/** The words of a link in Markdown, reStructuredText or HTML. */
+/** The words of a link in Markdown, reStructuredText, AsciiDoc or HTML. */
 function linkText(before: string, after: string): string | null {
   const text =
     /\[([^[\]]*)\]\(<?$/.exec(before)?.[1] ??
     /`([^`<]*)<$/.exec(before)?.[1] ??
+    /^\[([^[\]]*)\]/.exec(after)?.[1] ??
     // An element of HTML or a component: other elements may stand within.
     /^["'][^<>]*>(.*?)<\/(?:a|[A-Z][\w.]*)\s*>/s.exec(after)?.[1];
   return text === undefined ? null : plainText(text);

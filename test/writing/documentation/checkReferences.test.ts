@@ -94,6 +94,56 @@ describe('embedded charts', () => {
 });
 
 describe('copied sentences', () => {
+  const copied = (sentence: string, anchor: string): string =>
+    `${sentence} (A title (with more), emulated) https://h.test/runs/${id}/#${anchor}`;
+
+  it('may stand in a list, of several runs with one label too', () => {
+    const other = structuredClone(report);
+    other.run.id = 'other-run';
+    other.headline.find((metric) => metric.id === 'ttft')!.quantity.value = 9;
+    other.findings = [{ ...FINDING, sentence: FINDING.sentence.replace('47.7', '50.1') }];
+    other.findings[0].values = [{ name: 'Prefill', quantity: number(50.1) }, FINDING.values[1]];
+    const both = { ...current, reportOf: (run: string) => (run === 'other-run' ? other : report) };
+    const lines = (...numbers: string[]): Mismatch[] =>
+      checkReferences(
+        referencesIn(
+          [
+            `- Time to first token: ${numbers[0]} (counted) (Mine, emulated) https://h.test/runs/${id}/#metric-ttft`,
+            '- Time to first token: 9.00 s (counted) (Other (2nd), emulated) https://h.test/runs/other-run/#metric-ttft',
+            `- Prefill takes ${numbers[1]} and Decode 22.5 % of the time, in a_b. (Mine, emulated) https://h.test/runs/${id}/#finding-two-values`,
+            `- Prefill takes ${numbers[2]} and Decode 22.5 % of the time, in a_b. (Other (2nd), emulated) https://h.test/runs/other-run/#finding-two-values`,
+          ].join('\n'),
+        ),
+        both,
+      );
+    expect(lines('2.58 s', '47.7 %', '50.1 %')).toEqual([]);
+    expect(lines('9.00 s', '50.1 %', '47.7 %')).toMatchObject([
+      { line: 1, old: '9.00 s', new: '2.58\u00A0s' },
+      { line: 3, run: id },
+      { line: 4, run: 'other-run' },
+    ]);
+  });
+
+  it('are named when what they were said of is something else now', () => {
+    const elsewhere = 'Time to first token: 2.58 s (counted) (A title, hardware)';
+    expect(check(`${elsewhere} https://h.test/runs/${id}/#metric-ttft`)).toMatchObject([
+      { kind: 'changed', old: 'hardware', new: 'emulated' },
+    ]);
+    const estimated = copied('Time to first token: 2.58 s (estimated)', 'metric-ttft');
+    expect(check(estimated)).toMatchObject([{ kind: 'changed', old: 'estimated', new: 'counted' }]);
+    // Titles are the author's to change.
+    const other = 'Time to first token: 2.58 s (counted) (Another title (2), emulated)';
+    expect(check(`${other} <https://h.test/runs/${id}/#metric-ttft>`)).toEqual([]);
+  });
+
+  it('count without the run that they were said of, and with a word before them', () => {
+    const bare = (value: string): string =>
+      `We saw Time to first token: ${value}, see https://h.test/runs/${id}/#metric-ttft`;
+    expect(check(bare('2.58 s'))).toEqual([]);
+    expect(check(bare('3.58 s'))).toHaveLength(1);
+    expect(check(`Time to first token: see https://h.test/runs/${id}/#metric-ttft`)).toEqual([]);
+  });
+
   it('match where the number is not known', () => {
     const unknown = report.headline.find(({ quantity }) => quantity.value === null)!;
     const sentence = `${unknown.label}: not known, ${unknown.quantity.reason}`;
@@ -102,9 +152,6 @@ describe('copied sentences', () => {
       { kind: 'changed', old: '3 s', new: null },
     ]);
   });
-
-  const copied = (sentence: string, anchor: string): string =>
-    `${sentence} (${id}) https://h.test/runs/${id}/#${anchor}`;
 
   it('match as they are, with any markup', () => {
     expect(

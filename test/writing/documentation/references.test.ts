@@ -104,7 +104,7 @@ describe('embeds in documentation', () => {
 describe('quotes in documentation', () => {
   it('are copied sentences with run and address', () => {
     const [found] = referencesIn(
-      'Intro.\n\nDecode takes\n0.8 ms. (one) https://h.test/runs/one/#finding-share.\n\nMore.\n',
+      'Intro.\n\nDecode takes\n0.8 ms. (A run (2nd), emulated) https://h.test/runs/one/#finding-share.\nSo.\n\nMore.\n',
     );
     expect(found).toMatchObject({
       kind: 'finding',
@@ -112,9 +112,10 @@ describe('quotes in documentation', () => {
       run: 'one',
       id: 'share',
       address: 'https://h.test/runs/one/#finding-share',
-      isCopiedSentence: true,
+      before: 'Decode takes 0.8 ms. (A run (2nd), emulated)',
+      after: '. So.',
+      saidOf: 'A run (2nd), emulated',
     });
-    expect(found.kind === 'finding' && found.paragraph).toContain('Decode takes 0.8 ms.');
   });
 
   it.each([
@@ -123,12 +124,13 @@ describe('quotes in documentation', () => {
     ['HTML', '<p>It takes <a href="https://h.test/runs/one/#metric-ttft">2.58&nbsp;s</a> here.</p>'],
     ['strong HTML', '<a class="x" href="https://h.test/runs/one/#metric-ttft"><b class="y">2.58</b> s</a> a'],
     ['a component', '<Link href="https://h.test/runs/one/#metric-ttft" x>\n  <b>2.58 s</b>\n</Link> a'],
+    ['AsciiDoc', 'It takes https://h.test/runs/one/#metric-ttft[2.58 s] here.'],
     ['Markdown by reference', 'It is [**2.58 s**][t].\n\n[t]: https://h.test/runs/one/#metric-ttft'],
     ['Markdown by its own words', 'It is [2.58 s][].\n\n[2.58 S]: <https://h.test/runs/one/#metric-ttft>'],
     ['Markdown by words alone', 'It is [2.58  s].\n\n[2.58 s]:\n  https://h.test/runs/one/#metric-ttft "t"'],
   ])('are numbers as the words of a link in %s', (_, text) => {
     expect(referencesIn(text)).toMatchObject([
-      { kind: 'metric', run: 'one', id: 'ttft', linkText: '2.58 s', isCopiedSentence: false },
+      { kind: 'metric', run: 'one', id: 'ttft', linkText: '2.58 s', saidOf: null },
     ]);
   });
 });
@@ -137,7 +139,7 @@ describe('links by reference', () => {
   it('are quotes in the lines where they stand, and one in its own line when nothing uses it', () => {
     const definition = '[t]: https://h.test/runs/one/#metric-ttft';
     expect(referencesIn(`[1 s][t]\n\nor [2 s][T]\n\n${definition}\n`)).toMatchObject([
-      { line: 1, linkText: '1 s', paragraph: '[1 s][t]' },
+      { line: 1, linkText: '1 s', before: '[1 s][t]' },
       { line: 3, linkText: '2 s' },
     ]);
     expect(referencesIn(`a\n\n${definition}`)).toMatchObject([{ line: 3, linkText: null }]);
