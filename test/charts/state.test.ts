@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawnBands } from '../../src/charts/bands.ts';
-import { flameLayout } from '../../src/charts/flameGraph/flameGraphState.ts';
+import { drawnCategories, flameLayout } from '../../src/charts/flameGraph/flameGraphState.ts';
+import { classifyKernel } from '../../src/llama/kernels/index.ts';
 import { linear, niceTicks } from '../../src/charts/layout.ts';
 import { stageSeconds } from '../../src/charts/stageSplit/stageSplitChart.ts';
 import { quantile } from '../../src/charts/statistics.ts';
@@ -203,6 +204,31 @@ describe('flame graph', () => {
     const { cells, omitted } = flameLayout(tree, 'all', 0.4);
     expect(cells.map(({ node }) => node).toSorted()).toEqual([0, 2, 3]);
     expect(omitted).toBe(1);
+  });
+
+  it('draws as waiting only what waits: the worker’s loop calls the graph, and polls in itself', () => {
+    const kinds: [string, string | null][] = [
+      ['ggml_graph_compute_secondary_thread', 'sync'],
+      ['ggml_graph_compute_thread', 'graph'],
+      ['ggml_barrier', 'sync'],
+      ['ggml_vec_dot_q6_K_q8_K', 'matmul'],
+    ];
+    // The worker polls in 5 of 100 samples of the run, and in 50 of 80 of Decode.
+    const worker: ReportCallTree = {
+      ...tree,
+      functions: kinds.map(([name, category]) => ({ name, image: 'x', category })),
+      parent: [-1, 0, 1, 1],
+      function: [0, 1, 2, 3],
+      self: { all: [5, 0, 15, 80], load: [0, 0, 0, 0], prefill: [0, 0, 0, 0], decode: [50, 0, 10, 20] },
+      total: { all: [100, 95, 15, 80], load: [0, 0, 0, 0], prefill: [0, 0, 0, 0], decode: [80, 30, 10, 20] },
+    };
+    expect(drawnCategories(worker, 'all')).toEqual(['graph', 'graph', 'sync', 'matmul']);
+    expect(drawnCategories(worker, 'decode')).toEqual(['sync', 'graph', 'sync', 'matmul']);
+    // What it does itself stays waiting, whoever asks for the function.
+    expect(classifyKernel('ggml_graph_compute_secondary_thread').category).toBe('sync');
+    // OpenMP's thread start is the same case.
+    worker.functions[0] = { name: 'gomp_thread_start', image: 'libgomp.so.1', category: 'sync' };
+    expect(drawnCategories(worker, 'all')[0]).toBe('graph');
   });
 
   it('is empty for a stage without samples', () => {

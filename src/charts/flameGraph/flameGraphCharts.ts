@@ -7,7 +7,13 @@ import { PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import { baseName, escaped, shortened } from '../text.ts';
 import { LABEL_PLACE, labelOfCell, rectOfCell } from './cell.ts';
-import { flameLayout, type FlameCell, type FlameLayout, type FlameSelection } from './flameGraphState.ts';
+import {
+  drawnCategories,
+  flameLayout,
+  type FlameCell,
+  type FlameLayout,
+  type FlameSelection,
+} from './flameGraphState.ts';
 
 const ROW_HEIGHT = 19;
 const KEY_ROW_HEIGHT = 18;
@@ -73,6 +79,7 @@ function words(report: Report, tree: ReportCallTree, selection: FlameSelection):
     description: `The widest path ends so: ${path.join(', ')}.`,
     how: [
       `Stacks of ${report.weight?.event ?? 'the sampled event'}, merged by function from the root; each level is sorted by width.`,
+      'Colour is the group of what a function does itself; one that waits but has most samples in what it calls is coloured as what runs the graph.',
       `${formatPlural(omitted, 'path')} thinner than a pixel left out here, ${formatPlural(tree.omittedNodes, 'path')} below ${formatShare(tree.minimumShare, 1)} left out of report.json.`,
     ],
   };
@@ -81,9 +88,12 @@ function words(report: Report, tree: ReportCallTree, selection: FlameSelection):
 function draw(tree: ReportCallTree, selection: FlameSelection, { size }: DrawOptions): string {
   const width = PICTURE_WIDTH[size];
   const layout = flameLayout(tree, selection, THINNEST_CELL[size] / width);
-  const key = keyRows(usedGroups(tree, layout), width);
+  const groups = drawnCategories(tree, selection).map(categoryGroup);
+  const key = keyRows(usedGroups(groups, layout), width);
   const top = key.height;
-  const cells = layout.cells.map((cell) => flameCell(tree, selection, cell, layout.samples, width, top));
+  const cells = layout.cells.map((cell) =>
+    flameCell(tree, selection, cell, groups[cell.node], layout.samples, width, top),
+  );
   return picture(
     width,
     top + layout.depth * ROW_HEIGHT,
@@ -92,8 +102,9 @@ function draw(tree: ReportCallTree, selection: FlameSelection, { size }: DrawOpt
   );
 }
 
-function usedGroups(tree: ReportCallTree, { cells }: FlameLayout): CategoryGroup[] {
-  const used = new Set(cells.map(({ node }) => categoryGroup(tree.functions[tree.function[node]].category)));
+/** @param groups of the tree's nodes */
+function usedGroups(groups: readonly CategoryGroup[], { cells }: FlameLayout): CategoryGroup[] {
+  const used = new Set(cells.map(({ node }) => groups[node]));
   return CATEGORY_GROUPS.filter((group) => used.has(group));
 }
 
@@ -128,11 +139,12 @@ function flameCell(
   tree: ReportCallTree,
   selection: FlameSelection,
   { node, depth, start, width }: FlameCell,
+  group: CategoryGroup,
   samples: number,
   pictureWidth: number,
   top: number,
 ): string {
-  const { name, category } = tree.functions[tree.function[node]];
+  const { name } = tree.functions[tree.function[node]];
   const x = start * pictureWidth;
   const cellWidth = width * pictureWidth;
   const y = top + depth * ROW_HEIGHT;
@@ -148,7 +160,7 @@ function flameCell(
       y: y + 0.5,
       width: place.width,
       height: ROW_HEIGHT - 2,
-      ...cellFill(categoryGroup(category)),
+      ...cellFill(group),
     }),
     text === null ? '' : label(x + LABEL_PLACE.x, y + LABEL_PLACE.y, text, { fill: colour('ink') }),
   );

@@ -64,6 +64,28 @@ export function flameLayout(tree: ReportCallTree, selection: FlameSelection, thi
   return { cells, samples, depth, omitted };
 }
 
+/** A function that waits is drawn as one when at least this share of its samples waits, in itself or below. */
+const LEAST_WAITING_SHARE = 0.5;
+
+/**
+ * The category that each node is drawn in. A category is what a function does in itself: the worker's loop of ggml and
+ * OpenMP's thread start wait there, but most of their samples may be in the graph that they call. Those are drawn as what
+ * runs the graph.
+ */
+export function drawnCategories(tree: ReportCallTree, selection: FlameSelection): (string | null)[] {
+  const categories = tree.function.map((row) => tree.functions[row].category);
+  const waiting = tree.parent.map(() => 0);
+  tree.self[selection].forEach((samples, leaf) => {
+    if (samples === 0 || categories[leaf] !== 'sync') return;
+    for (let node = leaf; node >= 0; node = tree.parent[node]) waiting[node] += samples;
+  });
+  return categories.map((category, node) =>
+    category === 'sync' && waiting[node] < LEAST_WAITING_SHARE * tree.total[selection][node]
+      ? 'graph'
+      : category,
+  );
+}
+
 /** Children of each node (-1 for roots), widest first. */
 export function childrenByParent(tree: ReportCallTree, total: readonly number[]): Map<number, number[]> {
   const children = new Map<number, number[]>();
