@@ -2,6 +2,7 @@
 import { align, hasTimes, mainFragment, unrelated, type AlignOptions } from './alignment.ts';
 import { threadKey, unknownClock } from './builder.ts';
 import { movedStretches, reorder, timeOrder } from './columns.ts';
+import { disagreements } from './disagreements.ts';
 import { firstKnown, fuseModels, fuseRecords, fuseTargets } from './fuseFacts.ts';
 import { kernelSymbolsFor, nameBuilds } from './images.ts';
 import { StringInterner } from './interning.ts';
@@ -229,6 +230,7 @@ class Fusion {
       losses: this.#losses,
       warnings: [
         ...this.#rest.warnings.filter(({ code }) => code !== PART_WARNING || !isWholeModel),
+        ...disagreements(fragments),
         ...warnings,
       ],
     };
