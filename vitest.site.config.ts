@@ -7,6 +7,8 @@ export default defineConfig({
     reporters: ['default', './test/support/closingLineReporter.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // What a page shows after a request takes its time on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
     env: { TZ: 'UTC', LC_ALL: 'C' },
   },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns, type RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
+import { CheckedPins } from './checkedPins.ts';
 import { hashSiteCode } from './contentHash.ts';
 import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
 import { makeReports } from './makeReports.ts';
@@ -137,7 +138,9 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
   await publishRawCaptures(staging.site, captured, (id) => join(folders.get(id)!, CAPTURE_FOLDER));
   const privacy = new PrivacyCheck(await Promise.all(Array.from(folders.values(), readSecrets)), written);
   if (!options.dropPinned) {
-    warnings.push(...(await keepPinnedCharts(out, staging.site, addressed, privacy)));
+    warnings.push(
+      ...(await keepPinnedCharts(out, staging.site, addressed, privacy, new CheckedPins(cache, code))),
+    );
   }
   await writeAliases(staging.site, base, addressed);
   if (options.check) {

@@ -67,6 +67,19 @@ export class KnownSecrets {
   redacting(text: string): readonly string[] {
     return [...(this.#redacting.get(text) ?? [])];
   }
+
+  /**
+   * Everything that must not stand in a file of these runs, in one order: values with the names that would allow them, and
+   * texts. Two builds that withhold the same of it judge the file alike, whichever runs they have.
+   */
+  withheldFrom(own: readonly RunSecrets[]): { values: [string, string[]][]; texts: string[] } {
+    const values = [...this.#holdings.keys()].sort().flatMap((value): [string, string[]][] => {
+      const holdings = this.withholding(value, own);
+      const names = holdings.map(({ allowedBy }) => [...allowedBy].sort().join(' '));
+      return names.length === 0 ? [] : [[value, [...new Set(names)].sort()]];
+    });
+    return { values, texts: [...this.#redacting.keys()].sort() };
+  }
 }
 
 function isTelling(value: string): boolean {

@@ -2,13 +2,15 @@
  * Addresses that outlive a build: charts pinned to their content, and former ids of runs. All are plain files, made from
  * the pages that were just written.
  */
-import { copyFile, link, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { REDIRECT_POLICY, REDIRECT_SCRIPT } from '../../src/components/layout/head.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID } from './captures.ts';
-import { ASSET } from './pageCache.ts';
+import { assetsIn, type CheckedPins } from './checkedPins.ts';
+import { linkFiles, siteFiles } from './pageCache.ts';
 import { PINNED_FOLDERS } from './pinnedCharts.ts';
 import type { PrivacyCheck } from './privacyCheck.ts';
 
@@ -22,6 +24,7 @@ export interface AddressedRun {
 
 /** `<run>@<hash>` as a folder's name. */
 const PINNED = /^(.+)@[0-9a-f]{12}$/;
+
 /**
  * Brings pinned charts of earlier builds over from the last site, with the styles they are drawn with; those of former ids
  * stay under the id that they were pinned by. Charts of runs that are gone go with them: who takes a run away wants it to
@@ -34,31 +37,32 @@ export async function keepPinnedCharts(
   site: string,
   runs: readonly Pick<AddressedRun, 'id' | 'aliases'>[],
   privacy: PrivacyCheck,
+  checked: CheckedPins,
 ): Promise<string[]> {
   // What leads out of a pin of a former id leads to that id's pages, which lead on to the run (writeAliases).
   const known = new Set(runs.flatMap(({ id, aliases }) => [id, ...aliases]));
   const told: string[] = [];
   const assets = new Set<string>();
-  for (const pin of await pinsOf(lastSite)) {
-    if (!known.has(PINNED.exec(pin)![1])) continue;
-    const missing: string[] = [];
-    for (const { folder } of PINNED_FOLDERS) {
-      if (!(await isThere(join(site, folder, pin)))) missing.push(`${folder}/${pin}`);
-    }
-    const files = (await Promise.all(missing.map((path) => filesIn(lastSite, path)))).flat();
-    const complaint = await privateIn(lastSite, files, privacy);
-    if (complaint !== null) {
-      told.push(complaint);
+  for (const name of await pinsOf(lastSite)) {
+    if (!known.has(PINNED.exec(name)![1])) continue;
+    const files = PINNED_FOLDERS.map(({ folder }) => `${folder}/${name}`)
+      .filter((path) => !existsSync(join(site, path)))
+      .flatMap((path) => siteFiles(lastSite, path));
+    if (files.length === 0) continue;
+    const answer = await checked.look(lastSite, { name, files }, privacy);
+    if ('complaint' in answer) {
+      told.push(answer.complaint);
       continue;
     }
-    for (const path of files) {
-      await place(join(lastSite, path), join(site, path));
-      if (path.endsWith('.html')) await collectAssets(lastSite, join(lastSite, path), assets);
-    }
+    linkFiles(lastSite, site, files);
+    for (const asset of answer.assets) collectAssets(lastSite, asset, assets);
   }
-  for (const asset of assets) {
-    if (!(await isThere(join(site, asset)))) await place(join(lastSite, asset), join(site, asset));
-  }
+  linkFiles(
+    lastSite,
+    site,
+    [...assets].filter((asset) => !existsSync(join(site, asset))),
+  );
+  checked.forgetUnused(Date.now());
   return told;
 }
 
@@ -68,32 +72,12 @@ async function pinsOf(site: string): Promise<string[]> {
   return [...new Set(names.flat())].filter((name) => PINNED.test(name)).sort();
 }
 
-/** What the first file of a pin that holds something private holds: its pictures show it too, and nobody reads those. */
-async function privateIn(
-  site: string,
-  files: readonly string[],
-  privacy: PrivacyCheck,
-): Promise<string | null> {
-  for (const path of files) {
-    const { shown, faults } = await privacy.lookAt(site, path);
-    if (faults.length === 0) continue;
-    const pin = shown.split('/')[1] ?? shown;
-    return `${shown}: ${faults[0].problem}, so the charts pinned as ${pin} are published no longer`;
-  }
-  return null;
-}
-
-/** Paths within the site of all files below one of its folders. */
-async function filesIn(site: string, folder: string): Promise<string[]> {
-  return (await filesBelow(join(site, folder))).map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
-}
-
-async function collectAssets(site: string, file: string, assets: Set<string>): Promise<void> {
-  for (const [asset] of (await readFile(file, 'utf8')).matchAll(ASSET)) {
-    if (assets.has(asset) || !(await isThere(join(site, asset)))) continue;
-    assets.add(asset);
-    if (/\.(?:css|js)$/.test(asset)) await collectAssets(site, join(site, asset), assets);
-  }
+/** A content-hashed file with those that it names, as styles name fonts. */
+function collectAssets(site: string, asset: string, assets: Set<string>): void {
+  if (assets.has(asset) || !existsSync(join(site, asset))) return;
+  assets.add(asset);
+  if (!/\.(?:css|js)$/.test(asset)) return;
+  for (const name of assetsIn(join(site, asset))) collectAssets(site, name, assets);
 }
 
 /**
@@ -191,11 +175,4 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).sort();
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -39,6 +39,8 @@ export interface PrivateFile {
   shown: string;
   /** Without the texts themselves. */
   faults: readonly { problem: string; fix: string }[];
+  /** SHA-256 of its content in hex; null when only its name was read. */
+  sha256: string | null;
 }
 
 /** Looks for everything private of all runs; what it read once, it knows. */
@@ -48,6 +50,8 @@ export class PrivacyCheck {
   readonly #known: KnownSecrets;
   /** What stands in a content, for those that the file is of: pinned charts and former ids are copies. */
   readonly #seen = new Map<string, Found[]>();
+  /** What is withheld from files of the same runs, as text. */
+  readonly #withheld = new Map<string, string>();
 
   constructor(runs: readonly RunSecrets[], pages: readonly CheckedPage[] = []) {
     this.#runs = runs;
@@ -75,25 +79,46 @@ export class PrivacyCheck {
     const owners = this.#ownersOf(path);
     const inName = privateKinds(path, owners, this.#known);
     const shown = inName.length === 0 ? path : nameWithout(path, inName, owners, this.#known);
-    const inText = isRead ? await this.#inText(join(site, path), owners) : [];
+    const { sha256, found: inText } = isRead ? await this.#inText(join(site, path), owners) : NOT_READ;
     return {
       shown,
       faults: [
         ...inName.map(({ kind, fix }) => ({ problem: `is named after ${kind}`, fix })),
         ...inText.map(({ kind, fix }) => ({ problem: `holds ${kind}`, fix })),
       ],
+      sha256,
     };
   }
 
-  async #inText(file: string, owners: Owners): Promise<Found[]> {
-    if (NO_TEXT.test(file)) return [];
+  /**
+   * What decides the answer for a file beside its name and content: where this is the same in another build, so is the
+   * answer of the same check.
+   *
+   * @param path of the file within the site, with slashes
+   */
+  groundsFor(path: string): string {
+    const owners = this.#ownersOf(path);
+    const runs = owners.runs.map(({ run }) => run).join('\n');
+    const withheld = this.#withheld.get(runs) ?? JSON.stringify(this.#known.withheldFrom(owners.runs));
+    this.#withheld.set(runs, withheld);
+    const allowing = allowingRuns(owners, this.#known).map(({ allow }) => [...allow].sort());
+    const pages = [owners.page, ...owners.named].map(
+      (one) => one && [one.shown, one.page.allow, one.page.title, one.page.description],
+    );
+    return createHash('sha256')
+      .update(JSON.stringify([withheld, allowing, pages]))
+      .digest('hex');
+  }
+
+  async #inText(file: string, owners: Owners): Promise<ReadText> {
+    if (NO_TEXT.test(file)) return NOT_READ;
     const bytes = await readFile(file);
-    if (!TEXT.test(file) && bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return [];
-    const hash = createHash('sha256').update(bytes).digest('base64');
-    const key = [hash, owners.page?.shown ?? '', ...owners.runs.map(({ run }) => run)].join('\n');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (!TEXT.test(file) && bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return { sha256, found: [] };
+    const key = [sha256, owners.page?.shown ?? '', ...owners.runs.map(({ run }) => run)].join('\n');
     const found = this.#seen.get(key) ?? privateKinds(textOf(bytes), owners, this.#known);
     this.#seen.set(key, found);
-    return found;
+    return { sha256, found };
   }
 
   #ownersOf(path: string): Owners {
@@ -139,6 +164,15 @@ async function filesOf(site: string): Promise<string[]> {
     .sort();
 }
 
+/** What is private in the text of a file. */
+interface ReadText {
+  /** Of the content, in hex; null when it was not read. */
+  sha256: string | null;
+  found: Found[];
+}
+
+const NOT_READ: ReadText = { sha256: null, found: [] };
+
 interface Found {
   /** `a home folder`. */
   kind: string;
@@ -173,14 +207,18 @@ function privateKinds(text: string, owners: Owners, known: KnownSecrets): Found[
       [value],
     );
   }
-  const allowing = owners.runs.length > 0 ? owners.runs : known.runs;
   for (const { kind, find, name } of privatePatterns) {
-    if (allowing.some(({ allow }) => allow.includes(name))) continue;
+    if (allowingRuns(owners, known).some(({ allow }) => allow.includes(name))) continue;
     const texts = forms.flatMap(find).filter((one) => !isAllowedByPages(one, [name], owners));
     if (texts.length === 0) continue;
     add(kind, fixOf(name, 'run.yaml', owners), texts);
   }
   return [...found.values()];
+}
+
+/** Runs of which one is enough to allow a kind of text. */
+function allowingRuns({ runs }: Owners, known: KnownSecrets): readonly RunSecrets[] {
+  return runs.length > 0 ? runs : known.runs;
 }
 
 /** What a page allows may stand in it, and what its title and description say of that, where they are shown. */

@@ -1,6 +1,7 @@
 /** What every chart of the site is: words, a picture and a table that say the same. */
 import type { ChapterId } from '../report/chapters.ts';
 import type { Report } from '../report/schema.ts';
+import type { TimeSpan } from './timeSpan.ts';
 
 export interface ChartDefinition {
   /** Part of the chart's address: never changes once published. */
@@ -35,6 +36,8 @@ export interface DrawOptions {
   idPrefix: string;
   /** Document that elements are made with: the page's own, or one without a window on the server. */
   document: Document;
+  /** The part of the run's time that a chart over it shows, seconds; all of it unless told. */
+  span?: TimeSpan;
 }
 
 export interface ChartColumn {

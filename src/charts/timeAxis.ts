@@ -5,14 +5,28 @@ import { stageToken } from './colours.ts';
 import { formatText } from './format.ts';
 import { linear, niceTicks, type Frame } from './layout.ts';
 import { colour, element, label } from './svg.ts';
+import { isSeenIn, type TimeSpan } from './timeSpan.ts';
 
-/** Seconds to pixels. */
-export function timeScale(timeline: ReportTimeline, frame: Frame): (timeS: number) => number {
-  return linear([timeline.startS, timeline.endS], [frame.left, frame.right]);
+/** The timeline as a picture of one part of it needs it: only the bands and markers that are seen there. */
+export function partOf(timeline: ReportTimeline, span: TimeSpan | undefined): ReportTimeline {
+  if (!span) return timeline;
+  return {
+    ...timeline,
+    startS: span.startS,
+    endS: span.endS,
+    bands: timeline.bands.filter((band) => isSeenIn(span, band)),
+    markers: timeline.markers.filter(({ timeS }) => timeS >= span.startS && timeS <= span.endS),
+  };
+}
+
+/** Seconds to pixels; what began before the span or goes on after it stops at the frame's ends. */
+export function timeScale(span: TimeSpan, frame: Frame): (timeS: number) => number {
+  const x = linear([span.startS, span.endS], [frame.left, frame.right]);
+  return (timeS) => Math.min(frame.right, Math.max(frame.left, x(timeS)));
 }
 
 /** Grid lines from `top` to `bottom` with their times below. */
-export function timeAxis(timeline: ReportTimeline, frame: Frame, top: number, bottom: number): string {
+export function timeAxis(timeline: TimeSpan, frame: Frame, top: number, bottom: number): string {
   const x = timeScale(timeline, frame);
   const ticks = niceTicks(timeline.startS, timeline.endS, frame.labelsAbove ? 4 : 8);
   const lines = ticks.map((tick) => `M${x(tick).toFixed(1)} ${top}V${bottom}`).join('');

@@ -174,10 +174,10 @@ class Fusion {
     for (const event of fragment.logEvents) {
       rest.logEvents.push({ ...event, timeNs: event.timeNs + offsetNs });
     }
-    rest.timings.push(...fragment.timings);
-    rest.figures.push(...fragment.figures);
-    rest.facts.push(...fragment.facts);
-    rest.warnings.push(...fragment.warnings);
+    append(rest.timings, fragment.timings);
+    append(rest.figures, fragment.figures);
+    append(rest.facts, fragment.facts);
+    append(rest.warnings, fragment.warnings);
     this.#losses.records += fragment.losses.records;
     this.#losses.throttles += fragment.losses.throttles;
     this.#frameCount += fragment.frames.length;
@@ -264,6 +264,11 @@ class Fusion {
     }
     return this.#spaces.push(space) - 1;
   }
+}
+
+/** One by one: a call takes some 100,000 arguments, and a log of a server may hold more requests. */
+function append<T>(rows: T[], more: readonly T[]): void {
+  for (const row of more) rows.push(row);
 }
 
 type Table = { length: number };

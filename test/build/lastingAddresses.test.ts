@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { CheckedPins } from '../../scripts/build/checkedPins.ts';
 import {
   checkAliases,
   keepPinnedCharts,
@@ -22,6 +23,8 @@ const privacy = (...runs: Partial<RunSecrets>[]): PrivacyCheck =>
   new PrivacyCheck(
     runs.map((secrets) => ({ run: 'one', aliases: [], secrets: [], allow: [], redact: [], ...secrets })),
   );
+
+const checkedPins = (): CheckedPins => new CheckedPins(join(scratch, 'cache'), 'code');
 
 let scratch: string;
 const text = (path: string): string => readFileSync(join(scratch, path), 'utf8');
@@ -46,7 +49,13 @@ describe('pinned charts', () => {
   it('stay when the run is recorded again, with the styles and fonts that they name', async () => {
     writePinnedCharts(join(scratch, 'site'), '/b/', run('one'));
     writeFiles(join(scratch, 'next'), { 'runs/one/charts/tokens.svg': '<svg>2</svg>' });
-    await keepPinnedCharts(join(scratch, 'site'), join(scratch, 'next'), [run('one')], privacy({}));
+    await keepPinnedCharts(
+      join(scratch, 'site'),
+      join(scratch, 'next'),
+      [run('one')],
+      privacy({}),
+      checkedPins(),
+    );
     expect(text('next/runs/one@0123456789ab/charts/tokens.svg')).toBe('<svg/>');
     expect(text('next/embed/one@0123456789ab/tokens/index.html')).toContain('@0123456789ab');
     expect(isThere('next/_gemview/page.hash1.css')).toBe(true);
@@ -70,6 +79,7 @@ describe('pinned charts', () => {
         join(scratch, 'next'),
         [run('one'), run('two')],
         privacy(...secrets),
+        checkedPins(),
       );
       const parts = [isThere(`next/${SVG}`), isThere('next/embed/one@0123456789ab/tokens/index.html')];
       expect(new Set(parts).size).toBe(1);
@@ -151,6 +161,7 @@ describe('pinned charts', () => {
       join(scratch, 'site'),
       next,
       privacy({ aliases: ['older', 'old'] }),
+      checkedPins(),
     );
     await writeAliases(join(scratch, 'site'), '/b/', next);
     expect(text('site/runs/old@bbbbbbbbbbbb/charts/tokens.svg')).toBe('<svg/>');
@@ -163,6 +174,7 @@ describe('pinned charts', () => {
       join(former, 'next'),
       [run('one', 'old')],
       privacy({ aliases: ['old'], redact: ['tokens.svg'] }),
+      checkedPins(),
     );
     expect(existsSync(join(former, 'next', 'runs'))).toBe(false);
   });
@@ -175,6 +187,7 @@ describe('pinned charts', () => {
       join(scratch, 'next'),
       [run('two')],
       privacy({ run: 'two' }),
+      checkedPins(),
     );
     expect(isThere('next/runs/one@0123456789ab')).toBe(false);
     expect(isThere('next/_gemview')).toBe(false);

@@ -9,7 +9,8 @@ import { durationText, timeAxisName } from '../runTime.ts';
 import { known, median, sum } from '../statistics.ts';
 import { hatchDefinition, stageRect } from '../stageMarks.ts';
 import { colour, element, label, picture } from '../svg.ts';
-import { timeAxis, timeScale } from '../timeAxis.ts';
+import { partOf, timeAxis, timeScale } from '../timeAxis.ts';
+import { isSeenIn } from '../timeSpan.ts';
 import { markerGroups, stripCells } from './tokenStripState.ts';
 
 const BAND_HEIGHT = 30;
@@ -122,10 +123,11 @@ function draw(
   timeline: ReportTimeline,
   tokens: Report['tokens'],
   estimated: readonly Band[],
-  { size, idPrefix }: DrawOptions,
+  { size, idPrefix, span }: DrawOptions,
 ): string {
   const frame = TIME_FRAME[size];
-  const secondsPerPixel = (timeline.endS - timeline.startS) / (frame.right - frame.left);
+  const part = partOf(timeline, span);
+  const secondsPerPixel = (part.endS - part.startS) / (frame.right - frame.left);
   const rows: string[] = [];
   let y = 4;
   const row = (name: string, height: number, content: (top: number) => string): void => {
@@ -138,22 +140,23 @@ function draw(
     rows.push(content(y));
     y += height + GAP;
   };
-  if (timeline.bands.length > 0) row('Stages', BAND_HEIGHT, (top) => bands(timeline, frame, top, idPrefix));
+  if (timeline.bands.length > 0) row('Stages', BAND_HEIGHT, (top) => bands(part, frame, top, idPrefix));
   if (estimated.length > 0) {
-    row('Stages, estimated', BAND_HEIGHT, (top) => guessedBands(estimated, timeline, frame, top, idPrefix));
+    const seen = estimated.filter((band) => isSeenIn(part, band));
+    row('Stages, estimated', BAND_HEIGHT, (top) => guessedBands(seen, part, frame, top, idPrefix));
   }
   if (tokens.startS.length > 0) {
-    const cells = stripCells(tokens, THINNEST_CELL * secondsPerPixel);
-    const most = Math.max(...cells.map((cell) => cell.calls));
+    const cells = stripCells(tokens, THINNEST_CELL * secondsPerPixel, part);
+    const most = Math.max(1, ...cells.map((cell) => cell.calls));
     const name = most === 1 ? 'Calls' : `Calls, up to ${formatCount(most)} a cell`;
-    row(name, CELL_HEIGHT, (top) => strip(cells, most, timeline, frame, top));
+    row(name, CELL_HEIGHT, (top) => strip(cells, most, part, frame, top));
   }
   if (timeline.markers.length > 0) {
-    row(formatPlural(timeline.markers.length, 'marker'), MARKER_HEIGHT, (top) =>
-      markers(timeline, frame, top, secondsPerPixel),
+    row(formatPlural(part.markers.length, 'marker'), MARKER_HEIGHT, (top) =>
+      markers(part, frame, top, secondsPerPixel),
     );
   }
-  const axis = timeAxis(timeline, frame, 0, y - GAP + 4);
+  const axis = timeAxis(part, frame, 0, y - GAP + 4);
   return picture(frame.width, y + 14, hatchDefinition(idPrefix), axis, ...rows);
 }
 

@@ -1,5 +1,6 @@
 /** What the token strip shows: bands of stages, one cell a call, and the markers, merged where they are too dense. */
 import type { Report, ReportStage } from '../../report/schema.ts';
+import { isSeenIn, type TimeSpan } from '../timeSpan.ts';
 
 export interface StripCell {
   startS: number;
@@ -12,12 +13,19 @@ export interface StripCell {
 /**
  * The calls as cells of at least `widthS` seconds: neighbours of one stage that are thinner are merged, so that dense
  * stretches stay visible and no call is dropped.
+ *
+ * @param span only the calls that are seen in it
  */
-export function stripCells(tokens: Report['tokens'], widthS: number): StripCell[] {
+export function stripCells(
+  tokens: Pick<Report['tokens'], 'startS' | 'endS' | 'stage'>,
+  widthS: number,
+  span?: TimeSpan,
+): StripCell[] {
   const cells: StripCell[] = [];
   for (let row = 0; row < tokens.startS.length; row++) {
     const startS = tokens.startS[row];
     const endS = Math.max(tokens.endS[row], startS);
+    if (span && !isSeenIn(span, { startS, endS })) continue;
     const stage = tokens.stage[row];
     const last = cells.at(-1);
     if (last && last.stage === stage && endS - startS < widthS && startS - last.startS < widthS) {

@@ -1,20 +1,21 @@
 /** Tracks over the run's time: counters, threads and span channels, aligned with the token strip. */
 import type { Report, ReportTimeline, ReportTrack } from '../../report/schema.ts';
-import type { ChartDefinition, ChartTable, ChartWords, DrawOptions } from '../chart.ts';
+import type { ChartDefinition, ChartSize, ChartTable, ChartWords, DrawOptions } from '../chart.ts';
 import { formatPlural, formatText } from '../format.ts';
 import { linear, TIME_FRAME, type Frame } from '../layout.ts';
 import { timeAxisName } from '../runTime.ts';
 import { known, sum } from '../statistics.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import { shortened } from '../text.ts';
-import { stageGround, timeAxis } from '../timeAxis.ts';
+import { partOf, stageGround, timeAxis } from '../timeAxis.ts';
+import type { TimeSpan } from '../timeSpan.ts';
 
 const TRACK_HEIGHT = 44;
 const LABEL_HEIGHT = 30;
 const GAP = 10;
 /** Tracks beyond these stand in the table only: a page must stay readable. */
 const SHOWN_TRACKS = 12;
-/** Bins are merged to this width in pixels. */
+/** Bins are merged until a column is as wide as this, pixels. */
 const THINNEST_BIN = 2;
 
 type TrackKind = 'counterTracks' | 'metricTracks' | 'threadTracks' | 'spanTracks';
@@ -81,12 +82,14 @@ function table(timeline: ReportTimeline, tracks: readonly ReportTrack[]): ChartT
   };
 }
 
-function draw(timeline: ReportTimeline, tracks: readonly ReportTrack[], { size }: DrawOptions): string {
-  const frame = TIME_FRAME[size];
+function draw(timeline: ReportTimeline, tracks: readonly ReportTrack[], options: DrawOptions): string {
+  const frame = TIME_FRAME[options.size];
+  const part = partOf(timeline, options.span);
+  const columns = trackColumns(timeline, part, options.size);
   const rows: string[] = [];
   let y = 4;
   for (const track of tracks.slice(0, SHOWN_TRACKS)) {
-    const values = merged(track.values, Math.floor((frame.right - frame.left) / THINNEST_BIN));
+    const values = mergedBy(track.values.slice(columns.first, columns.end), columns.bins);
     const largest = Math.max(0, ...known(values));
     const maximum = known(values).length === 0 ? 'not measured' : `to ${formatText(largest, track.unit)}`;
     if (frame.labelsAbove) {
@@ -106,15 +109,15 @@ function draw(timeline: ReportTimeline, tracks: readonly ReportTrack[], { size }
           .map((line, index) => label(0, y + 12 + 14 * (name.length + index), line, quiet)),
       );
     }
-    rows.push(area(values, largest, frame, y));
+    rows.push(area(values, columnEdges(timeline, part, columns, frame), largest, frame, y));
     y += TRACK_HEIGHT + GAP;
   }
   const bottom = y - GAP;
   return picture(
     frame.width,
     bottom + 18,
-    stageGround(timeline, frame, 0, bottom),
-    timeAxis(timeline, frame, 0, bottom),
+    stageGround(part, frame, 0, bottom),
+    timeAxis(part, frame, 0, bottom),
     ...rows,
   );
 }
@@ -129,9 +132,14 @@ function twoLines(text: string): string[] {
 }
 
 /** A step area from zero; a bin without a value leaves a gap. */
-function area(values: readonly (number | null)[], largest: number, frame: Frame, top: number): string {
+function area(
+  values: readonly (number | null)[],
+  x: (column: number) => number,
+  largest: number,
+  frame: Frame,
+  top: number,
+): string {
   const base = top + TRACK_HEIGHT;
-  const x = linear([0, values.length], [frame.left, frame.right]);
   const y = linear([0, largest === 0 ? 1 : largest], [base, top]);
   let path = '';
   let isOpen = false;
@@ -163,9 +171,52 @@ function area(values: readonly (number | null)[], largest: number, frame: Frame,
   );
 }
 
+/** The bins that a picture of a part of the time shows, and how many of them each drawn column merges. */
+export interface TrackColumns {
+  first: number;
+  /** The bin after the last one. */
+  end: number;
+  /** Bins in a column: 1 is all that the report holds. */
+  bins: number;
+}
+
+/** Columns begin at multiples of their bins, so that moving along the time does not change what they hold. */
+export function trackColumns(
+  timeline: Pick<ReportTimeline, 'startS' | 'endS' | 'bins'>,
+  span: TimeSpan,
+  size: ChartSize,
+): TrackColumns {
+  const { left, right } = TIME_FRAME[size];
+  const binOf = binScale(timeline);
+  const first = Math.max(0, Math.floor(binOf(span.startS)));
+  const end = Math.min(timeline.bins, Math.ceil(binOf(span.endS)));
+  const bins = Math.max(1, Math.ceil((end - first) / Math.floor((right - left) / THINNEST_BIN)));
+  return { first: first - (first % bins), end: Math.min(timeline.bins, Math.ceil(end / bins) * bins), bins };
+}
+
+/** Seconds to bins, whole and parts of them; ends of a bin come out whole. */
+function binScale({ startS, endS, bins }: Pick<ReportTimeline, 'startS' | 'endS' | 'bins'>) {
+  return (timeS: number): number => Number((((timeS - startS) / (endS - startS)) * bins).toFixed(6));
+}
+
+/** Pixels of the left end of each column; the last one may hold fewer bins than the others. */
+function columnEdges(
+  timeline: ReportTimeline,
+  span: TimeSpan,
+  { first, end, bins }: TrackColumns,
+  frame: Frame,
+): (column: number) => number {
+  const binOf = binScale(timeline);
+  const x = linear([binOf(span.startS), binOf(span.endS)], [frame.left, frame.right]);
+  return (column) => Math.min(frame.right, Math.max(frame.left, x(Math.min(end, first + column * bins))));
+}
+
 /** At most `count` bins; a merged bin is the mean of what was measured in it. */
 export function merged(values: readonly (number | null)[], count: number): (number | null)[] {
-  const size = Math.ceil(values.length / count);
+  return mergedBy(values, Math.ceil(values.length / count));
+}
+
+function mergedBy(values: readonly (number | null)[], size: number): (number | null)[] {
   if (size <= 1) return [...values];
   const result: (number | null)[] = [];
   for (let start = 0; start < values.length; start += size) {

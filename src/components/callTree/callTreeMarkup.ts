@@ -5,6 +5,7 @@ import { symbolHtml } from '../../charts/text.ts';
 import type { ReportCallTree } from '../../report/schema.ts';
 import { isShortened, plainSymbolMarkup } from '../numbers/symbolMarkup.ts';
 import { shareBar } from '../tables/shareBar.ts';
+import { absent } from '../numbers/absent.ts';
 
 /** Nodes of at least this share of all samples are open when the page loads… */
 const OPEN_SHARE = 0.05;
@@ -30,7 +31,7 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
   let shown = 0;
   let open = 0;
   const share = (value: number, whole: number): string =>
-    whole === 0 ? '–' : formatText(value / whole, 'share');
+    whole === 0 ? absent('no sample fell into this stage') : formatText(value / whole, 'share');
 
   const intervals = new Map(tree.intervals?.map((row) => [`${row.stage} ${row.node}`, row]));
   const ends = (node: number, stage: 'prefill' | 'decode'): string => {

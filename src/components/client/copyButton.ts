@@ -3,16 +3,22 @@
  * script, and where the page may not copy.
  */
 
+import { announce } from './announce.ts';
+
 class CopyButton extends HTMLElement {
   connectedCallback(): void {
     if (!navigator.clipboard) return;
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = 'Copy';
+    const say = (text: string): void => {
+      button.textContent = text;
+      announce(text);
+    };
     button.addEventListener('click', () => {
       navigator.clipboard.writeText(this.#text()).then(
-        () => (button.textContent = 'Copied'),
-        () => (button.textContent = 'Copying failed'),
+        () => say('Copied'),
+        () => say('Copying failed'),
       );
     });
     this.replaceChildren(button);

@@ -3,11 +3,14 @@
  * sentence of the nearest `[data-sentence]` with the run and the address, for a mail or a bug report.
  */
 
+import { announce } from './announce.ts';
+
 const SHOWN_MS = 1500;
 
-/** Says shortly that something was copied, in the element itself. */
+/** Says shortly that something was copied, beside the element. */
 function show(element: HTMLElement, text: string): void {
   element.dataset.copied = text;
+  announce(text);
   setTimeout(() => delete element.dataset.copied, SHOWN_MS);
 }
 

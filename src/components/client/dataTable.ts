@@ -1,13 +1,26 @@
-/** `<data-table>`: sorts and filters a table that is already on the page. */
+/**
+ * `<data-table>`: sorts and filters a table that is already on the page. The address holds both: `?sort=functions.self.down`
+ * for the table `data-name="functions"` and its column "Self", `?q=` for the filter.
+ */
+import { changeQuery, query, setOrDelete, whenQueryReturns } from './addressState.ts';
+import { columnKey, freeKey, readOrder, writeOrder } from './tableOrder.ts';
 
 class DataTable extends HTMLElement {
   #restIsLoaded = false;
+  /** Rows in the order of the page. */
+  #rows: HTMLTableRowElement[] = [];
+  /** Counts the orders asked for. */
+  #order = 0;
+  readonly #columns = new Map<string, HTMLElement>();
 
   connectedCallback(): void {
     const table = this.querySelector('table');
     if (!table) return;
-    for (const header of table.querySelectorAll<HTMLElement>('th[data-sort]'))
-      this.#makeSortable(table, header);
+    this.#rows = [...table.tBodies[0].rows];
+    for (const header of table.querySelectorAll<HTMLElement>('th[data-sort]')) this.#makeSortable(header);
+    const sort = (): void => void this.#sortAsAddressed(table);
+    sort();
+    whenQueryReturns(sort);
     if (this.dataset.filter) this.#addFilter(table, this.dataset.filter);
     void this.#showAddressedRow(table);
   }
@@ -20,7 +33,8 @@ class DataTable extends HTMLElement {
     document.getElementById(id)?.scrollIntoView({ block: 'center' });
   }
 
-  #makeSortable(table: HTMLTableElement, header: HTMLElement): void {
+  #makeSortable(header: HTMLElement): void {
+    this.#columns.set(freeKey(this.#columns, columnKey(header.textContent)), header);
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'sort-button';
@@ -29,11 +43,30 @@ class DataTable extends HTMLElement {
     button.addEventListener('click', () => {
       const isFirstDescending = header.dataset.sort === 'number';
       const current = header.getAttribute('aria-sort');
-      const descending = current === null ? isFirstDescending : current === 'ascending';
-      for (const other of table.querySelectorAll('th[aria-sort]')) other.removeAttribute('aria-sort');
-      header.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-      void this.#loadRest(table).then(() => sortRows(table, header, descending));
+      const isDescending = current === null ? isFirstDescending : current === 'ascending';
+      const [column] = [...this.#columns].find(([, other]) => other === header)!;
+      changeQuery((params) => writeOrder(params, this.#name, { column, isDescending }), 'push');
+      void this.#sortAsAddressed(header.closest('table')!);
     });
+  }
+
+  get #name(): string {
+    return this.dataset.name ?? '';
+  }
+
+  /** Sorts by the column that the address names, or gives the rows the order of the page. */
+  async #sortAsAddressed(table: HTMLTableElement): Promise<void> {
+    const order = readOrder(query(), this.#name);
+    const header = order && this.#columns.get(order.column);
+    for (const other of this.#columns.values()) other.removeAttribute('aria-sort');
+    header?.setAttribute('aria-sort', order?.isDescending ? 'descending' : 'ascending');
+    this.#order += 1;
+    const own = this.#order;
+    if (header) await this.#loadRest(table);
+    // Another order may have been asked for while rows were loading.
+    if (own !== this.#order) return;
+    const rows = header ? sortedRows(this.#rows, header, order!.isDescending) : this.#rows;
+    if (rows.some((row, place) => table.tBodies[0].rows[place] !== row)) table.tBodies[0].append(...rows);
   }
 
   #addFilter(table: HTMLTableElement, labelText: string): void {
@@ -64,17 +97,17 @@ class DataTable extends HTMLElement {
           : shown.length === 0
             ? `no row of ${rows.length} matches`
             : `${shown.length} of ${rows.length} rows`;
-      const address = new URL(location.href);
-      if (wanted === '') address.searchParams.delete('q');
-      else address.searchParams.set('q', input.value.trim());
-      history.replaceState(null, '', address);
+      changeQuery((params) => setOrDelete(params, 'q', input.value.trim()), 'replace');
     };
     input.addEventListener('input', () => void apply());
-    const asked = new URLSearchParams(location.search).get('q');
-    if (asked) {
+    const applyAddressed = (): void => {
+      const asked = query().get('q') ?? '';
+      if (asked === input.value.trim()) return;
       input.value = asked;
       void apply();
-    }
+    };
+    applyAddressed();
+    whenQueryReturns(applyAddressed);
   }
 
   /** Adds the rows that the page left out; on failure the table stays as it is. */
@@ -86,25 +119,30 @@ class DataTable extends HTMLElement {
       const response = await fetch(address);
       if (!response.ok) throw new Error(String(response.status));
       const { rows } = (await response.json()) as { rows: string };
+      const shown = table.tBodies[0].rows.length;
       table.tBodies[0].insertAdjacentHTML('beforeend', rows);
+      this.#rows.push(...[...table.tBodies[0].rows].slice(shown));
     } catch {
       this.#restIsLoaded = false;
     }
   }
 }
 
-function sortRows(table: HTMLTableElement, header: HTMLElement, descending: boolean): void {
+function sortedRows(
+  rows: readonly HTMLTableRowElement[],
+  header: HTMLElement,
+  isDescending: boolean,
+): HTMLTableRowElement[] {
   const column = [...header.parentElement!.children].indexOf(header);
   const isNumber = header.dataset.sort === 'number';
-  const body = table.tBodies[0];
-  const sign = descending ? -1 : 1;
-  const keyed = [...body.rows].map((row) => ({ row, key: sortKey(row.cells[column], isNumber) }));
+  const sign = isDescending ? -1 : 1;
+  const keyed = rows.map((row) => ({ row, key: sortKey(row.cells[column], isNumber) }));
   keyed.sort(({ key: a }, { key: b }) => {
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
     if (typeof a === 'string' || typeof b === 'string') return sign * String(a).localeCompare(String(b));
     return sign * (a - b);
   });
-  body.append(...keyed.map(({ row }) => row));
+  return keyed.map(({ row }) => row);
 }
 
 /** What is not known sorts last in both directions. */

@@ -3,10 +3,15 @@
  * width with a cell and a second one takes that back; one search dims what does not match in all of them and sums the rest.
  */
 import { cellOfRect, LABEL_PLACE, labelOfCell, rectOfCell, rowOfRect } from '../../charts/flameGraph/cell.ts';
+import { STAGE_NAMES } from '../../charts/colours.ts';
 import { formatCount, formatShare } from '../../charts/format.ts';
+import { changeQuery, query, setOrDelete, whenQueryReturns } from './addressState.ts';
+import { announce } from './announce.ts';
 import { parseCellTitle, searchCells, zoomedPlaces, holds, type FlameCellFacts } from './flameCells.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
+/** What was found is said when no key was pressed for so long. */
+const TYPING_PAUSE_MS = 500;
 
 interface DrawnCell extends FlameCellFacts {
   group: SVGGElement;
@@ -17,13 +22,18 @@ interface DrawnCell extends FlameCellFacts {
 /** One picture: its cells, which of them is zoomed in on, and the line below that says what the pointer is on. */
 class FlamePicture {
   readonly cells: DrawnCell[] = [];
+  readonly #svg: SVGSVGElement;
   readonly #status: HTMLElement;
+  /** Whose samples it shows. */
+  readonly #name: string;
   readonly #width: number;
   #zoomed: DrawnCell | null = null;
   #summary = '';
 
   constructor(svg: SVGSVGElement, status: HTMLElement) {
+    this.#svg = svg;
     this.#status = status;
+    this.#name = nameOf(svg.closest('figure')?.id ?? '');
     this.#width = svg.viewBox.baseVal.width;
     const drawn = [...svg.querySelectorAll<SVGGElement>('g.mono > g')];
     const tops = drawn.map((group) => Number(group.querySelector('rect')?.getAttribute('y')));
@@ -42,7 +52,12 @@ class FlamePicture {
   }
 
   zoomOut(): void {
-    this.#zoom(null);
+    if (this.#zoomed) this.#zoom(null);
+  }
+
+  /** What the search found, where the picture is shown: one of its two widths is. */
+  get found(): string {
+    return this.#svg.checkVisibility() && this.#summary !== '' ? `${this.#name}: ${this.#summary}` : '';
   }
 
   search(wanted: string): void {
@@ -115,6 +130,7 @@ class FlamePicture {
     for (const { group } of this.cells)
       group.setAttribute('tabindex', group === reachable.group ? '0' : '-1');
     this.#say(cell);
+    announce(cell ? `Zoomed in on ${cell.label}` : 'All functions shown');
   }
 
   #write(group: SVGGElement, rect: SVGRectElement, label: string, place: { x: number; width: number }): void {
@@ -170,16 +186,25 @@ class FlameGraphs extends HTMLElement {
     const apply = (): void => {
       for (const picture of pictures) picture.search(input.value);
     };
-    input.value = new URLSearchParams(location.search).get('find') ?? '';
-    apply();
+    const applyAddressed = (): void => {
+      input.value = query().get('find') ?? '';
+      apply();
+    };
+    applyAddressed();
+    whenQueryReturns(applyAddressed);
     input.addEventListener('input', () => {
       apply();
-      const address = new URL(location.href);
-      if (input.value.trim() === '') address.searchParams.delete('find');
-      else address.searchParams.set('find', input.value.trim());
-      history.replaceState(null, '', address);
+      const found = pictures.map((picture) => picture.found).filter((text) => text !== '');
+      announce(found.join('; '), TYPING_PAUSE_MS);
+      changeQuery((params) => setOrDelete(params, 'find', input.value.trim()), 'replace');
     });
   }
+}
+
+/** `chart-flame-graph-decode` shows Decode; the one of the run has no more in its id. */
+function nameOf(figure: string): string {
+  const stage = /-flame-graph-(\w+)$/.exec(figure)?.[1];
+  return stage === 'prefill' || stage === 'decode' ? STAGE_NAMES[stage] : 'The run';
 }
 
 export function defineFlameGraphs(): void {

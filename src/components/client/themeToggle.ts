@@ -1,5 +1,7 @@
 /** `<theme-toggle>`: a button that goes from the system's theme to light to dark. A local preference, never in a link. */
 
+import { announce } from './announce.ts';
+
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
@@ -21,6 +23,7 @@ class ThemeToggle extends HTMLElement {
         localStorage.setItem('theme', next);
       }
       show(next);
+      announce(button.textContent);
     });
     this.replaceChildren(button);
   }

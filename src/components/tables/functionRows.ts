@@ -4,6 +4,7 @@ import { formatCount, formatShare, formatText } from '../../charts/format.ts';
 import { escaped } from '../../charts/text.ts';
 import type { Report, ReportFunction } from '../../report/schema.ts';
 import { metricColumnLabel } from '../../report/sections/functions.ts';
+import { absent } from '../numbers/absent.ts';
 import { symbolMarkup } from '../numbers/symbolMarkup.ts';
 import { shareBar } from './shareBar.ts';
 
@@ -98,7 +99,7 @@ export function categoryMarkup(category: string | null): string {
 /** The unit stands in the header. */
 function metricCell(value: number | null): string {
   return value === null
-    ? '<td class="number" data-v="">–</td>'
+    ? `<td class="number" data-v="">${absent('not counted, or too few samples')}</td>`
     : `<td class="number" data-v="${value}">${escaped(formatText(value, ''))}</td>`;
 }
 

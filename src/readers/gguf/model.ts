@@ -67,6 +67,7 @@ function modelTensors(container: GgufContainer, fileBytes: number, warnings: War
   const unknownTypes = new Set<number>();
   let repeated = 0;
   let unaligned = 0;
+  const gaps = new GapsBetweenTensors(container, fileBytes);
   const tensors: ModelTensor[] = [];
   for (const entry of container.tensors) {
     if (names.has(entry.name)) {
@@ -83,14 +84,14 @@ function modelTensors(container: GgufContainer, fileBytes: number, warnings: War
       name: entry.name,
       type: type?.name ?? `type${entry.typeId}`,
       dimensions: entry.dimensions,
-      bytes: type ? bytesOfWeights(type, rowWeights, rows) : bytesToNext(entry, container, fileBytes),
+      bytes: type ? bytesOfWeights(type, rowWeights, rows) : gaps.bytesFrom(entry),
     });
   }
   const warn = (code: string, message: string, fix: string | null) => warnings.push({ code, message, fix });
   if (unknownTypes.size > 0) {
     warn(
       'gguf-unknown-type',
-      `Tensor types ${[...unknownTypes].join(', ')} are not in gemview's table; their sizes were taken from the distance to the next tensor.`,
+      `Tensor types ${shownTypes(unknownTypes)} are not in gemview's table; their sizes were taken from the distance to the next tensor.`,
       'Use a newer gemview if the model was made with a newer llama.cpp.',
     );
   }
@@ -111,13 +112,45 @@ function modelTensors(container: GgufContainer, fileBytes: number, warnings: War
   return tensors;
 }
 
+/** Types named in one warning: a damaged table may hold any number. */
+const SHOWN_TYPES = 8;
+
+function shownTypes(types: ReadonlySet<number>): string {
+  const shown = [...types].slice(0, SHOWN_TYPES).join(', ');
+  return types.size > SHOWN_TYPES ? `${shown} and ${types.size - SHOWN_TYPES} more` : shown;
+}
+
 /** What lies between a tensor and the next one: the size of a type that no table knows. */
-function bytesToNext(entry: TensorEntry, container: GgufContainer, fileBytes: number): number {
-  const end = Math.max(0, fileBytes - (container.dataStart ?? fileBytes));
-  const later = container.tensors.map((other) => other.dataOffset).filter((at) => at > entry.dataOffset);
-  const next = later.reduce((nearest, at) => Math.min(nearest, at), Infinity);
-  const bytes = (Number.isFinite(next) ? next : end) - entry.dataOffset;
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
+class GapsBetweenTensors {
+  readonly #container: GgufContainer;
+  readonly #dataBytes: number;
+  /** Ascending; made when a tensor first needs them. */
+  #offsets: Float64Array | null = null;
+
+  constructor(container: GgufContainer, fileBytes: number) {
+    this.#container = container;
+    this.#dataBytes = Math.max(0, fileBytes - (container.dataStart ?? fileBytes));
+  }
+
+  /** Bytes from a tensor to the next one, the last one's to the end of the file; 0 when they overlap or lie outside. */
+  bytesFrom({ dataOffset }: TensorEntry): number {
+    this.#offsets ??= Float64Array.from(this.#container.tensors, (entry) => entry.dataOffset).sort();
+    const next = firstBeyond(this.#offsets, dataOffset) ?? this.#dataBytes;
+    const bytes = next - dataOffset;
+    return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
+  }
+}
+
+/** The first of ascending values that is larger; null when none is. */
+function firstBeyond(values: Float64Array, limit: number): number | null {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle] <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low < values.length ? values[low] : null;
 }
 
 /** Size of the whole file as the tensor table describes it; every tensor is padded, the last one too. */

@@ -54,7 +54,7 @@ export const llamaBatchedBenchReader: Reader = {
     }
     const file: InputFile = { path: input.path, format: FORMAT, tool: FORMAT, bytes: input.bytes };
     const builder = new ProfileBuilder(file);
-    builder.figures.push(...figures);
+    for (const figure of figures) builder.figures.push(figure);
     builder.settings = settingsOf(rows);
     if (broken > 0) {
       builder.warn('bench-rows-unread', `${broken} rows cannot be read and were left out`);

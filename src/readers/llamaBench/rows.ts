@@ -90,14 +90,32 @@ function readCsv(text: string): BenchRows {
   return { rows, broken, build: null };
 }
 
+/** Longer fields are no settings: `tensor_buft_overrides`, the longest, has a few thousand characters. */
+const MAX_FIELD_CHARACTERS = 1 << 20;
+/** llama-bench writes some forty; what has more is no record of it. */
+const MAX_FIELDS = 1024;
+const [COMMA, NEWLINE, QUOTE] = [0x2c, 0x0a, 0x22];
+
+/** Where a part that is not quoted ends: the next comma, line end or quote, or the end of the text. */
+function unquotedEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === COMMA || code === NEWLINE || code === QUOTE) return at;
+  }
+  return text.length;
+}
+
 /** Records of RFC 4180: quotes are doubled within quoted fields, which may hold line breaks. */
 function csvRecords(text: string): string[][] {
   const records: string[][] = [];
   let record: string[] = [];
   let field = '';
-  let isQuoted = false;
+  const keep = (from: number, to: number): void => {
+    if (field.length < MAX_FIELD_CHARACTERS)
+      field += text.slice(from, Math.min(to, from + MAX_FIELD_CHARACTERS));
+  };
   const endField = (): void => {
-    record.push(field);
+    if (record.length < MAX_FIELDS) record.push(field.replaceAll('\r', ''));
     field = '';
   };
   const endRecord = (): void => {
@@ -105,18 +123,23 @@ function csvRecords(text: string): string[][] {
     if (record.length > 1 || record[0] !== '') records.push(record);
     record = [];
   };
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (isQuoted) {
-      if (character !== '"') field += character;
-      else if (text[at + 1] === '"') {
-        field += '"';
+  for (let at = 0; at < text.length;) {
+    const mark = unquotedEnd(text, at);
+    keep(at, mark);
+    at = mark + 1;
+    if (text[mark] === ',') endField();
+    else if (text[mark] === '\n') endRecord();
+    else if (text[mark] === '"') {
+      for (;;) {
+        const close = text.indexOf('"', at);
+        const end = close === -1 ? text.length : close;
+        keep(at, end);
+        at = end + 1;
+        if (text[at] !== '"') break;
+        keep(at, at + 1);
         at++;
-      } else isQuoted = false;
-    } else if (character === '"') isQuoted = true;
-    else if (character === ',') endField();
-    else if (character === '\n') endRecord();
-    else if (character !== '\r') field += character;
+      }
+    }
   }
   endRecord();
   return records;

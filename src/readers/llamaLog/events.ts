@@ -1,6 +1,6 @@
 /** Lines of llama.cpp's log that carry a time and tell of a call of llama_decode. */
 import type { LogEvent } from '../../profile/types.ts';
-import { count, MAX_LINE_CHARACTERS } from './lines.ts';
+import { carriedLine, count } from './lines.ts';
 
 /** `M.SS.mmm.uuu L `: since the program started its log, from the wall clock (common/log.cpp, `t_us() - t_start`). */
 const TIMED_LINE = /^(\d{1,9})\.(\d\d)\.(\d{3})\.(\d{3}) [A-Z] (.*)$/;
@@ -28,7 +28,7 @@ export class TimedLines {
   #openCall: LogEvent | null = null;
 
   add(line: string): void {
-    const match = TIMED_LINE.exec(line.slice(0, MAX_LINE_CHARACTERS));
+    const match = TIMED_LINE.exec(carriedLine(line));
     if (!match || this.events.length === MAX_EVENTS) return;
     const [minutes, seconds, milliseconds, microseconds] = match.slice(1, 5).map(Number);
     const timeNs = (((minutes * 60 + seconds) * 1000 + milliseconds) * 1000 + microseconds) * 1000;

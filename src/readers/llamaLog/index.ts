@@ -8,11 +8,9 @@ import type { InputFile, Profile } from '../../profile/types.ts';
 import type { InputHead, RawInput, Reader } from '../reader.ts';
 import { fileSource, headText, textLines } from '../textInput.ts';
 import { isGatorLine, StartedCommand } from './commandLine.ts';
-import { TimedLines } from './events.ts';
-import { bareLine, keyValue } from './lines.ts';
-import { ModelLines } from './model.ts';
-import { SettingLines } from './settings.ts';
-import { isTimingLine, TimingBlocks } from './timings.ts';
+import { bareLine } from './lines.ts';
+import { RunLines } from './runLines.ts';
+import { isTimingLine } from './timings.ts';
 
 const FORMAT = 'llama-log';
 /** The clock of lines with times: it starts with the program, and the log does not say when that was. */
@@ -21,12 +19,6 @@ const CLOCK = 'llama-log';
 /** Starts of lines that only llama.cpp writes. The build line's order tells it from llama-bench's `build: hash (number)`. */
 const OWN_LINE =
   /^(?:system_info: n_threads|llama_model_loader: |print_info: |llm_load_print_meta: |llama_context: |llama_new_context_with_model: |load_tensors: |llm_load_tensors: |(?:\w+: )?build: \d+ \([0-9a-f]+\) with |\w+: build = \d+ \([0-9a-f]+\)|srv  +\w+: |slot +\w+: )/;
-
-/** `main: prompt: '…'`, with `--verbose-prompt`. */
-const PROMPT = /^\w+: prompt: '(.*)'$/;
-const SEED = /^(?:sampler seed|main: seed\s*)[:=]\s*(\d+)/;
-/** `n_draft   = 16` of the speculative programs. */
-const DRAFT_MAX = /^n_draft\s*= (\d+)$/;
 
 export const llamaLogReader: Reader = {
   format: FORMAT,
@@ -45,64 +37,44 @@ export const llamaLogReader: Reader = {
   async read(input: RawInput): Promise<Profile> {
     const file: InputFile = { path: input.path, format: FORMAT, tool: null, bytes: input.bytes };
     const builder = new ProfileBuilder(file);
-    const timings = new TimingBlocks();
-    const settings = new SettingLines();
-    const model = new ModelLines(input.path);
     const started = new StartedCommand();
-    const timed = new TimedLines();
-
+    const runs = [new RunLines(input.path)];
+    let current = runs[0];
+    let count = 1;
     for await (const line of textLines(fileSource(input))) {
       if (started.add(line)) continue;
-      timed.add(line);
-      const bare = bareLine(line);
-      if (timings.add(bare)) continue;
-      const pair = keyValue(bare);
-      if (model.add(bare, pair) || settings.add(bare, pair, model.isFirst)) continue;
-      addFact(builder, bare);
+      if (current.isEndedBy(line)) {
+        current = new RunLines(input.path);
+        count++;
+        // Of those before, at most the last that ended is wanted.
+        runs.splice(0, runs.length, ...runs.filter((run) => run.hasTimings).slice(-1), current);
+      }
+      current.add(line);
     }
 
-    builder.logEvents.push(...timed.events);
-    if (timed.events.length > 0) builder.clock = unknownClock(CLOCK);
-    builder.timings.push(...timings.blocks);
-    for (const figure of timings.acceptance) builder.figures.push({ ...figure, source: input.path });
-    builder.settings = settings.settings;
-    builder.model = model.model;
-    builder.target.arch = settings.arch;
-    builder.target.cpuCount = settings.processors;
+    const run = runs.findLast(({ hasTimings }) => hasTimings) ?? current;
+    for (const event of run.events) builder.logEvents.push(event);
+    if (run.events.length > 0) builder.clock = unknownClock(CLOCK);
+    for (const block of run.timings) builder.timings.push(block);
+    for (const figure of run.acceptance) builder.figures.push({ ...figure, source: input.path });
+    builder.settings = run.settings;
+    builder.model = run.model;
+    builder.target.arch = run.arch;
+    builder.target.cpuCount = run.processors;
     file.tool = builder.settings?.build ? `llama.cpp ${builder.settings.build}` : null;
-    addFacts(builder, model, settings, started);
+    if (started.commandLine !== null) builder.addFact('command-line', started.commandLine, true);
+    for (const { name, value, isPrivate } of run.facts) builder.addFact(name, value, isPrivate);
+    if (count > 1) {
+      builder.warn(
+        'llama-log-several-runs',
+        `the log holds ${count} runs of llama.cpp: the last one ${run.hasTimings ? 'that ended ' : ''}was read`,
+        'Keep the log of each run in a file of its own (2> instead of 2>>)',
+      );
+    }
     warnAboutGaps(builder);
     return builder.finish();
   },
 };
-
-function addFact(builder: ProfileBuilder, line: string): void {
-  const prompt = PROMPT.exec(line);
-  if (prompt) builder.addFact('prompt', prompt[1], true);
-  const seed = SEED.exec(line);
-  if (seed) builder.addFact('seed', seed[1]);
-  const draftMax = DRAFT_MAX.exec(line);
-  if (draftMax) builder.addFact('draft-max', draftMax[1]);
-  if (line.startsWith('sampler chain: ')) builder.addFact('sampler-chain', line.slice(15).trim());
-}
-
-function addFacts(
-  builder: ProfileBuilder,
-  model: ModelLines,
-  settings: SettingLines,
-  started: StartedCommand,
-): void {
-  if (started.commandLine !== null) builder.addFact('command-line', started.commandLine, true);
-  if (model.path !== null) builder.addFact('model-path', model.path, true);
-  for (const name of model.laterModels) builder.addFact('draft-model', name);
-  if (model.tensorTypes.length > 0) {
-    const types = model.tensorTypes.map(([type, tensors]) => `${type}: ${tensors}`).join(', ');
-    builder.addFact('tensor-types', types);
-  }
-  if (settings.sequences !== null) builder.addFact('sequences', String(settings.sequences));
-  if (settings.predictTokens !== null) builder.addFact('predict-tokens', settings.predictTokens);
-  if (settings.didWarmup) builder.addFact('warmup', 'yes');
-}
 
 function warnAboutGaps(builder: ProfileBuilder): void {
   const { timings } = builder;

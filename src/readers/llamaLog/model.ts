@@ -59,6 +59,11 @@ export class ModelLines {
     return this.#isKnown ? this.#model : null;
   }
 
+  /** True once a model's file was opened. */
+  get hasLoaded(): boolean {
+    return this.#loadings > 0;
+  }
+
   /** Whether lines about buffers and contexts still belong to the first model. */
   get isFirst(): boolean {
     return this.#loadings <= 1;

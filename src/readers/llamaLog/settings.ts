@@ -18,6 +18,11 @@ const SERVER_SLOTS = /\binitializing slots, n_slots = (\d+)/;
 /** Functions that print the parameters of a context; the name changed over the years. */
 const CONTEXT_SCOPES = new Set(['llama_context', 'llama_init_from_model', 'llama_new_context_with_model']);
 
+/** True for the line that names the build. */
+export function isBuildLine(line: string): boolean {
+  return BUILD.test(line) || OLD_BUILD.test(line);
+}
+
 /** Collects {@link LlamaSettings} and what goes into facts beside them. */
 export class SettingLines {
   readonly #features = new Map<string, string>();

@@ -82,7 +82,7 @@ export async function buildProfile(
       events,
       descriptions,
       eventRows,
-      declaredGroups: declaredGroups(header),
+      declaredGroups: declaredGroups(header, descriptions.length),
       idTargets: survey.idTargets,
       startNs,
       stripsPointerAuthentication: header.arch === 'aarch64',
@@ -115,11 +115,11 @@ export async function buildProfile(
   return builder.finish();
 }
 
-/** Events by the leader of their group, itself first. */
-function declaredGroups(header: HeaderFacts): Map<number, number[]> {
+/** Events by the leader of their group, itself first; descriptions that reach beyond the file's events are left out. */
+function declaredGroups(header: HeaderFacts, events: number): Map<number, number[]> {
   return new Map(
     header.groups
-      .filter(({ members }) => members <= header.eventNames.length)
+      .filter(({ leader, members }) => leader + members <= events)
       .map(({ leader, members }) => [leader, Array.from({ length: members }, (_, k) => leader + k)]),
   );
 }

@@ -142,6 +142,24 @@ describe('llama-bench', () => {
     expect(profile.settings?.build).toBe('1 (178a6c4)');
   });
 
+  it('reads long lines of CSV block by block', async () => {
+    const header = 'n_prompt,n_gen,avg_ts,cpu_info\n512,0,1.5,';
+    const hostile = [`${header}${'x'.repeat(10_000_000)}\n`, `${header}${','.repeat(10_000_000)}\n`];
+    const quoted = `${header}"${'say ""hi"", '.repeat(800_000)}"\n`;
+    const before = process.cpuUsage();
+    const [long, many] = await Promise.allSettled(hostile.map(read));
+    const { figures } = await read(quoted);
+    const { user, system } = process.cpuUsage(before);
+    expect(long).toMatchObject({
+      status: 'fulfilled',
+      value: { figures: [{ subject: 'pp512', value: 1.5 }] },
+    });
+    expect(many).toMatchObject({ status: 'rejected' });
+    expect(figures[0].settings.cpu_info.startsWith('say "hi", say "hi", ')).toBe(true);
+    // One character after the other took 2 s for each.
+    expect((user + system) / 1e3).toBeLessThan(4000);
+  });
+
   it('reads Markdown among what the terminal showed', async () => {
     const profile = await read(`someone@raspberrypi:~ $ ./llama-bench -m model.gguf -p 512 -n 128
 | model                          |       size |     params | backend    | threads | fa |            test |                  t/s |

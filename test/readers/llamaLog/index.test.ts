@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PlatformServices } from '../../../src/platform/services.ts';
 import { profileViolations } from '../../../src/profile/integrity.ts';
+import { fuse } from '../../../src/profile/fuse.ts';
 import type { Profile } from '../../../src/profile/types.ts';
 import { llamaLogReader } from '../../../src/readers/llamaLog/index.ts';
 import { describeWithSamples } from '../../support/samples.ts';
@@ -153,6 +154,69 @@ describe('a whole log', () => {
   });
 });
 
+describe('a log that came with something before its lines', () => {
+  it.each([
+    ['the level, of --log-prefix alone', 'I '],
+    ['journald', 'Nov 24 20:00:00 pi5 llama-server[1234]: '],
+    ['journald in the first days of a month', 'Nov  4 20:00:00 pi5 llama-server[1234]: '],
+    ['journald with ISO times', '2026-11-24T20:00:00+0100 pi5 llama-server[1234]: '],
+    ['docker compose', 'llama-1  | '],
+    ['kubectl --timestamps', '2026-11-24T20:00:00.123456789Z '],
+    ['logcat', '11-24 20:22:19.123  1234  1240 I llama   : '],
+    ['journald around --log-prefix', 'Nov 24 20:00:00 pi5 llama-server[1234]: 0.08.700.664 I '],
+  ])('is read the same: %s', async (_, prefix) => {
+    const carried = LOG.split('\n')
+      .map((line) => prefix + line)
+      .join('\n');
+    expect(detects(`${prefix}print_info: arch             = qwen2\n`)).toBe(true);
+    const [plain, profile] = [await read(LOG), await read(carried)];
+    expect(profile.settings).toEqual(plain.settings);
+    expect(profile.model).toEqual(plain.model);
+    expect(profile.timings).toEqual(plain.timings);
+    expect(profile.facts).toEqual(plain.facts);
+  });
+
+  it('keeps the times of the log itself', async () => {
+    const { logEvents } = await read(
+      'llama-1  | 0.02.500.000 I generate: n_ctx = 512, n_batch = 2048, n_predict = 20, n_keep = 0\n',
+    );
+    expect(logEvents).toEqual([{ timeNs: 2_500_000_000, kind: 'generation', tokens: null }]);
+  });
+});
+
+describe('a log of several runs', () => {
+  const second = LOG.replace('build: 1 (50d26e8)', 'build: 2 (deadbee)')
+    .replace('n_threads = 1 (n_threads_batch = 3)', 'n_threads = 8 (n_threads_batch = 8)')
+    .replace('general.name     = lab tiny', 'general.name     = other')
+    .replace('n_layer          = 4', 'n_layer          = 24')
+    .replace('422.85 ms /    19 runs', '222.00 ms /    11 runs');
+
+  it('is read as its last one, with a warning: nothing of the others gets mixed in', async () => {
+    const [alone, both] = [await read(second), await read(LOG + second)];
+    expect(both.settings).toEqual(alone.settings);
+    expect(both.settings).toMatchObject({ build: '2 (deadbee)', threads: 8, threadsBatch: 8 });
+    expect(both.model).toMatchObject({ name: 'other qwen2 random', layers: 24 });
+    expect(both.timings).toEqual(alone.timings);
+    expect(both.timings).toMatchObject([{ evalMs: 222, evalRuns: 11 }]);
+    expect(both.facts).toEqual(alone.facts);
+    expect(both.warnings).toEqual([
+      {
+        code: 'llama-log-several-runs',
+        message: 'the log holds 2 runs of llama.cpp: the last one that ended was read',
+        fix: 'Keep the log of each run in a file of its own (2> instead of 2>>)',
+      },
+    ]);
+  });
+
+  it('leaves a run that did not end for the one before it that did', async () => {
+    const killed = second.slice(0, second.indexOf('llama_perf_sampler_print'));
+    const profile = await read(LOG + killed);
+    expect(profile.settings?.threads).toBe(1);
+    expect(profile.timings).toMatchObject([{ evalMs: 422.85, evalRuns: 19 }]);
+    expect(profile.warnings.map(({ code }) => code)).toEqual(['llama-log-several-runs']);
+  });
+});
+
 describe('older and other logs', () => {
   it('reads llm_load_print_meta and the names of 2024', async () => {
     const profile = await read(`main: build = 3741 (1d1ccce6)
@@ -245,6 +309,16 @@ build: 1 (50d26e8) with cc 14 for aarch64-linux-gnu
       ['__proto__', '1'],
       ['constructor', '2'],
     ]);
+  });
+
+  it('reads the log of a server that answered 200,000 requests', async () => {
+    const requests = Array.from(
+      { length: 200_000 },
+      (_, task) => `slot print_timing: id  0 | task ${task} | prompt eval time = 5.00 ms / 3 tokens\n`,
+    );
+    const profile = await read(requests.join(''));
+    expect(profile.timings.length).toBe(200_000);
+    expect(fuse([profile, await read(LOG)]).timings.length).toBe(200_001);
   });
 
   it('reads hostile lines in linear time', async () => {

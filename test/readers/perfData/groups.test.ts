@@ -43,6 +43,26 @@ describe('a sampled group', () => {
     expect([...profile.samples.period]).toEqual([1000, 50, 700, 30]);
   });
 
+  it('does not believe a description of a group that reaches beyond the events', async () => {
+    const file = new PerfDataWriter();
+    const clock = file.event({ name: 'cpu-clock', type: 1, period: 1000 });
+    const options: EventOptions = { name: 'cycles', read: ['group'] };
+    const [cycles, instructions] = file.group([options, { ...options, name: 'instructions', config: 1 }]);
+    // Readings without ids: only the description says which events they are of. It names a third one.
+    cycles.members.push(instructions);
+    file.sample(clock, { pid: 1, timeNs: 1 });
+    file.sample(cycles, { pid: 1, timeNs: 2, values: [10, 4, 7] });
+    const bytes = file.toFile();
+    const members = Buffer.from(bytes.buffer, bytes.byteOffset).indexOf('{anon_group}') + 64 + 4;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    expect(view.getUint32(members, true)).toBe(2);
+    view.setUint32(members, 3, true);
+    const profile = await readPerfData(bytes);
+    expect(profile.samples.length).toBe(2);
+    expect(profile.counters).toEqual([]);
+    expect(warningCodes(profile)).toContain('perf-bad-read');
+  });
+
   it('describes its events and counters', async () => {
     const { file, cycles } = cyclesAndInstructions({ excludeKernel: true });
     file.sample(cycles, { pid: 1, timeNs: 1, counts: [10, 4], enabledNs: 1000, runningNs: 1000 });

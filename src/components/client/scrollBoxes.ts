@@ -1,0 +1,20 @@
+/** Boxes of tables are stops of the keyboard only while there is something to scroll in them. */
+export function watchScrollBoxes(): void {
+  const boxes = document.querySelectorAll<HTMLElement>('.table-box');
+  const sizes = new ResizeObserver((entries) => {
+    for (const box of new Set(entries.map(({ target }) => target.closest<HTMLElement>('.table-box')))) {
+      if (box && isScrolled(box)) box.tabIndex = 0;
+      else box?.removeAttribute('tabindex');
+    }
+  });
+  for (const box of boxes) {
+    sizes.observe(box);
+    const table = box.querySelector('table');
+    if (table) sizes.observe(table);
+  }
+}
+
+/** Sizes are rounded: a pixel more than there is room for is nothing to scroll to. */
+function isScrolled(box: HTMLElement): boolean {
+  return box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1;
+}
