@@ -1,8 +1,5 @@
 /** From a captures folder to a site: reports of all runs, then the pages about them, which are compiled meanwhile. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runRow, type RunRow } from '../../src/charts/socialCard/cardWords.ts';
-import type { Report } from '../../src/report/schema.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns, type RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
@@ -18,10 +15,10 @@ import {
   rawCaptureSentence,
   type RunWithCapture,
 } from './rawCapture.ts';
-import { CAPTURE_FOLDER, PRIVATE_FILE } from './reports.ts';
+import { CAPTURE_FOLDER, readFacts, readSecrets } from './keptReports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
-import type { RunSecrets } from './runSecrets.ts';
 import { siteProgram, type SiteProgram } from './siteProgram.ts';
+import { forgetUnusedSpareSites, keepSpareSite, takeSpareSite } from './spareSite.ts';
 import { prepareOutput, stageSite, type Staging } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
@@ -77,6 +74,8 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const written = await findWritten(options.captures, options.capturesShown, runs);
   const code = await hashSiteCode();
   const staging = await stageSite(out, options.outShown);
+  const spare = join(staging.path, 'spare');
+  takeSpareSite(options.cache, out, spare);
   const giveUp = new AbortController();
   const program = siteProgram(
     { ...options, host: options.site, staging: staging.path, written },
@@ -86,7 +85,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   // Whoever waits for it is told; that may be nobody.
   program.catch(() => {});
   try {
-    return await readAndRender({ options, out, runs, written, staging, code, program });
+    return await readAndRender({ options, out, runs, written, staging, spare, code, program });
   } finally {
     giveUp.abort();
     await program.catch(() => {});
@@ -100,19 +99,20 @@ interface StartedBuild {
   runs: readonly RunFolder[];
   written: readonly WrittenFile[];
   staging: Staging;
+  /** See `RenderSettings`. */
+  spare: string;
   code: string;
   program: Promise<SiteProgram>;
 }
 
 async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
-  const { options, out, runs, written, staging, code, program } = build;
+  const { options, out, runs, written, staging, spare, code, program } = build;
   const { folders, newReports } = await makeReports(runs, options.cache, options.progress);
-  const reports = new ReportsOnDisk(folders);
-  const facts = Array.from(reports.values(), factsOf);
+  const facts = await Promise.all(Array.from(folders.values(), readFacts));
   const addressed = facts.map(({ run, origin }) => ({ ...run, origin }));
-  const captured = facts.map(({ run, capture }): RunWithCapture => ({ ...run, capture: capture ?? null }));
+  const captured = facts.map(({ run, capture }): RunWithCapture => ({ ...run, capture }));
   checkAliases(addressed);
-  const warnings = checkWritten(written, reports);
+  const warnings = checkWritten(written, new ReportsOnDisk(folders));
   await checkPictures(written);
   const { base, site: host, cache, progress } = options;
   const { path, site } = staging;
@@ -120,6 +120,7 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
     renderSite({
       staging: path,
       site,
+      spare,
       cache,
       base,
       folders,
@@ -133,9 +134,9 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
     written,
   );
   await copyPictures(written, staging.site);
-  await writeCards(staging.site, folders, new Map(facts.map(({ run, row }) => [run.id, row])), written);
+  await writeCards(staging.site, new Map(facts.map(({ run, row }) => [run.id, row])), written);
   await publishRawCaptures(staging.site, captured, (id) => join(folders.get(id)!, CAPTURE_FOLDER));
-  const privacy = new PrivacyCheck(await secretsIn(folders.values()), written);
+  const privacy = new PrivacyCheck(await Promise.all(Array.from(folders.values(), readSecrets)), written);
   if (!options.dropPinned) {
     warnings.push(
       ...(await keepPinnedCharts(out, staging.site, addressed, privacy, new CheckedPins(cache, code))),
@@ -147,7 +148,8 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
     const faults = await privacy.faultsOf(staging.site, rawCapturePaths(captured));
     if (faults.length > 0) throw new InputErrors(faults);
   }
-  await staging.publish();
+  await staging.publish((replaced) => keepSpareSite(cache, out, replaced));
+  forgetUnusedSpareSites(cache, Date.now());
   return {
     runs: runs.length,
     newReports,
@@ -155,22 +157,4 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
     withheld: countWithheld(facts),
     published: rawCaptureSentence(captured),
   };
-}
-
-/** What each run must not publish, from beside its cached report. */
-function secretsIn(folders: Iterable<string>): Promise<RunSecrets[]> {
-  return Promise.all(
-    Array.from(
-      folders,
-      async (folder) => JSON.parse(await readFile(join(folder, PRIVATE_FILE), 'utf8')) as RunSecrets,
-    ),
-  );
-}
-
-/** What the build itself says of a run, so that no more of its report stays in memory. */
-function factsOf(
-  report: Report,
-): Pick<Report, 'run' | 'origin' | 'capture'> & { method: Pick<Report['method'], 'withheld'>; row: RunRow } {
-  const { run, origin, method, capture } = report;
-  return { run, origin, capture, method: { withheld: method.withheld }, row: runRow(report) };
 }

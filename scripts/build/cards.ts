@@ -1,27 +1,23 @@
 /** Social cards: the pictures that are shown where somebody posts a link to the site, to a run or to a story. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pageCard, type RunRow } from '../../src/charts/socialCard/cardWords.ts';
 import { pageCardSvg } from '../../src/charts/socialCard/drawCard.ts';
 import { SITE_SENTENCE, SITE_TITLE } from '../../src/components/layout/siteWords.ts';
 import { pngOfSvg } from '../../src/platform/node/pngPicture.ts';
-import { runCardAddress, SITE_CARD_ADDRESS, storyCardAddress } from '../../src/report/addresses.ts';
-import { CARD_FILE } from './reports.ts';
+import { SITE_CARD_ADDRESS, storyCardAddress } from '../../src/report/addresses.ts';
 import type { WrittenFile } from './written.ts';
 
 /**
- * Writes all cards beside the built pages. A run's card was drawn with its report; the few others are drawn now.
+ * Writes the cards of the site and of its stories beside the built pages; those of runs are drawn with their reports.
  *
- * @param folders cached report of each run
  * @param rows of all runs, in the order of the home page
  */
 export async function writeCards(
   site: string,
-  folders: ReadonlyMap<string, string>,
   rows: ReadonlyMap<string, RunRow>,
   written: readonly WrittenFile[],
 ): Promise<void> {
-  for (const [id, folder] of folders) await copyFile(join(folder, CARD_FILE), join(site, runCardAddress(id)));
   const draw = async (
     address: string,
     page: { title: string; sentence: string | null },

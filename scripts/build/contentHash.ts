@@ -25,6 +25,9 @@ const REPORT_CODE = [
   'components/data',
 ];
 
+/** Changes of which files lie beside a report in the cache. */
+const REPORT_FILES_VERSION = 1;
+
 /** A capture is two folders deep; links may lead in circles. */
 const MAX_DEPTH = 6;
 
@@ -101,6 +104,7 @@ function addFile(hash: Hash, path: string): void {
 export async function hashProgram(): Promise<string> {
   const hash = createHash('sha256');
   hash.update(await readFile(join(packageRoot, 'package.json')));
+  hash.update(`${REPORT_FILES_VERSION}\n`);
   for (const folder of REPORT_CODE) await addCode(hash, join(packageRoot, 'src', folder), folder);
   return hash.digest('hex');
 }

@@ -7,11 +7,11 @@ import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { REDIRECT_POLICY, REDIRECT_SCRIPT } from '../../src/components/layout/head.ts';
 import { InputError } from '../../src/readers/reader.ts';
-import { pinnedRun } from '../../src/report/addresses.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID } from './captures.ts';
 import { assetsIn, type CheckedPins } from './checkedPins.ts';
 import { linkFiles, siteFiles } from './pageCache.ts';
+import { PINNED_FOLDERS } from './pinnedCharts.ts';
 import type { PrivacyCheck } from './privacyCheck.ts';
 
 /** What addresses are made of. */
@@ -24,38 +24,6 @@ export interface AddressedRun {
 
 /** `<run>@<hash>` as a folder's name. */
 const PINNED = /^(.+)@[0-9a-f]{12}$/;
-/** Folders that hold one folder a run, and below it what is pinned. */
-const PINNED_FOLDERS = [
-  { folder: 'runs', part: 'charts' },
-  { folder: 'embed', part: '' },
-] as const;
-
-/**
- * Writes each chart again under `runs/<run>@<hash>/charts/` and `embed/<run>@<hash>/`. Their pages name each other by the
- * pinned address; what leads out of them leads to the run of today.
- *
- * @param base base path of the site
- */
-export async function writePinnedCharts(
-  site: string,
-  base: string,
-  runs: readonly Pick<AddressedRun, 'id' | 'contentHash'>[],
-): Promise<void> {
-  for (const run of runs) {
-    const pinned = pinnedRun(run);
-    for (const { folder, part } of PINNED_FOLDERS) {
-      const from = join(site, folder, run.id, part);
-      const to = join(site, folder, pinned, part);
-      for (const file of await filesBelow(from)) {
-        await place(join(from, file), join(to, file), (html) =>
-          html
-            .replaceAll(`${base}runs/${run.id}/charts/`, `${base}runs/${pinned}/charts/`)
-            .replaceAll(`${base}embed/${run.id}/`, `${base}embed/${pinned}/`),
-        );
-      }
-    }
-  }
-}
 
 /**
  * Brings pinned charts of earlier builds over from the last site, with the styles they are drawn with; those of former ids
@@ -190,13 +158,9 @@ ${(page.match(HEAD_TAGS) ?? []).join('\n')}
 `;
 }
 
-/** Puts a file into another place: linked where its text stays, so that a site does not grow by copies. */
-async function place(from: string, to: string, change?: (html: string) => string): Promise<void> {
+/** Puts a file into another place: linked, so that a site does not grow by copies. */
+async function place(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
-  if (change && from.endsWith('.html')) {
-    await writeFile(to, change(await readFile(from, 'utf8')));
-    return;
-  }
   // Not every file system has links.
   await link(from, to).catch(() => copyFile(from, to));
 }

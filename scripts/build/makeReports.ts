@@ -3,9 +3,9 @@ import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
 import type { RunFolder } from './captures.ts';
 import { hashProgram } from './contentHash.ts';
-import { reportAnswer, type ReportAnswer, type ReportRequest } from './reportAnswer.ts';
+import type { ReportAnswer, ReportRequest } from './reportAnswer.ts';
 import { reportMaker } from './reportMaker.ts';
-import { forgetUnusedReports, keptReport, sizeOfInputs } from './reports.ts';
+import { forgetUnusedReports, keptReport, sizeOfInputs } from './keptReports.ts';
 import { sideBySide } from './sideBySide.ts';
 import { processesFor } from './workers.ts';
 
@@ -82,10 +82,16 @@ async function answerAll(
       progress(`Reading ${request.run.shown} (${index + 1} of ${requests.length})`);
       onAnswer(
         request.run,
-        await (isMadeHere ? reportAnswer(request) : (makers[place] ??= reportMaker()).ask(request)),
+        await (isMadeHere ? answerHere(request) : (makers[place] ??= reportMaker()).ask(request)),
       );
     });
   } finally {
     await Promise.all(makers.map((worker) => worker?.close()));
   }
+}
+
+/** What reads captures is loaded only where one is read: a build that changes nothing does not wait for it. */
+async function answerHere(request: ReportRequest): Promise<ReportAnswer> {
+  const { reportAnswer } = await import('./reportAnswer.ts');
+  return reportAnswer(request);
 }

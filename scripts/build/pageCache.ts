@@ -23,8 +23,8 @@ import { forgetUnused, markUsed } from './unusedCache.ts';
 /** Pages kept under a key. */
 export interface KeptPages {
   folder: string;
-  /** Paths within the site. */
-  files: string[];
+  /** By their paths within the site. */
+  files: KeptFile[];
   /** Content-hashed files that the pages name. */
   assets: string[];
 }
@@ -62,7 +62,7 @@ export function keptPages(cache: string, key: string): KeptPages | null {
     if (manifest.files.length === 0) return null;
     if (!manifest.files.every((file) => isUnchanged(folder, file))) return null;
     markUsed(join(folder, MANIFEST));
-    return { folder, files: manifest.files.map(({ path }) => path), assets: manifest.assets };
+    return { folder, ...manifest };
   } catch {
     return null;
   }
@@ -113,8 +113,12 @@ export function forgetPages(cache: string, keys: readonly string[]): void {
 }
 
 /** Puts kept pages into a site. */
-export function bringPages({ folder, files }: Pick<KeptPages, 'folder' | 'files'>, site: string): void {
-  linkFiles(folder, site, files);
+export function bringPages({ folder, files }: KeptPages, site: string): void {
+  linkFiles(
+    folder,
+    site,
+    files.map(({ path }) => path),
+  );
 }
 
 /** Whether all content-hashed files that kept pages name are in the site. */
@@ -133,33 +137,35 @@ export function forgetUnusedPages(cache: string, nowMs: number): void {
  * site of some hundred runs has a hundred thousand files, and a promise for each costs more than the link.
  */
 export function linkFiles(from: string, to: string, paths: readonly string[]): void {
-  placeFiles(from, to, paths, true);
-}
-
-/** Puts copies of files of one folder into another one. */
-export function copyFiles(from: string, to: string, paths: readonly string[]): void {
-  placeFiles(from, to, paths, false);
-}
-
-function placeFiles(from: string, to: string, paths: readonly string[], isLinked: boolean): void {
   const made = new Set<string>();
-  let hasLinks = isLinked;
+  let hasLinks = true;
   for (const path of paths) {
     const target = join(to, path);
     const folder = dirname(target);
     if (!made.has(folder)) mkdirSync(folder, { recursive: true });
     made.add(folder);
-    if (hasLinks) {
-      try {
-        linkSync(join(from, path), target);
-        continue;
-      } catch {
-        // Another file system, one without links, or a file with too many of them.
-        hasLinks = false;
-      }
-    }
-    copyFileSync(join(from, path), target);
+    hasLinks = placeFile(join(from, path), target, hasLinks);
   }
+}
+
+/** Puts a file into a folder, which need not be there: linked, or copied. */
+export function linkFile(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  placeFile(from, to, true);
+}
+
+/** @returns whether the file is linked */
+function placeFile(from: string, to: string, hasLinks: boolean): boolean {
+  try {
+    if (hasLinks) {
+      linkSync(from, to);
+      return true;
+    }
+  } catch {
+    // Another file system, one without links, or a file with too many of them.
+  }
+  copyFileSync(from, to);
+  return false;
 }
 
 /** Paths of all files below a folder of a site, relative to the site, sorted. */

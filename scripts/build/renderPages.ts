@@ -1,11 +1,15 @@
 /**
  * Renders the pages of one run after the other, as a process of its own. Started by `renderSite.ts`; answers each message,
- * which names a run, when the pages of that run are written.
+ * which names a run, when everything of that run is in the site, and in the cache for the next build.
  */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { CompiledPages, type RenderedPath } from '../../src/platform/node/compiledPages.ts';
+import { runCardAddress } from '../../src/report/addresses.ts';
+import { keepPages, linkFiles, linkFile, siteFiles } from './pageCache.ts';
+import { foldersOfRun, writePinnedCharts } from './pinnedCharts.ts';
+import { CARD_FILE } from './keptReports.ts';
 import { answerRequests } from './workers.ts';
 
 export interface RenderRequest {
@@ -15,12 +19,19 @@ export interface RenderRequest {
   reports: string;
   outDir: string;
   base: string;
+  cache: string;
   /** Run whose pages are rendered; null for those of no run. */
-  run: string | null;
+  run: RenderedRun | null;
 }
 
-/** Files that lie beside the run's report as they are published: nothing was rendered for them. */
-export type PreparedFiles = string[];
+export interface RenderedRun {
+  id: string;
+  contentHash: string;
+  /** Folder of its report. */
+  folder: string;
+  /** Key of its pages in the cache. */
+  key: string;
+}
 
 /** A run's id and the rest of an address below it: `runs/<run>/<rest>` or `embed/<run>/<rest>`. */
 const ADDRESS_OF_RUN = /^(runs|embed)\/([^/]+)\/(.*)$/;
@@ -34,12 +45,13 @@ interface Site {
 /** All requests to a process are about one site. */
 let opened: Promise<Site> | null = null;
 
-answerRequests(async (request: RenderRequest): Promise<PreparedFiles> => {
+answerRequests(async (request: RenderRequest): Promise<void> => {
   process.env.GEMVIEW_REPORTS = request.reports;
   const { compiled, paths } = await (opened ??= open(request));
-  const prepared: PreparedFiles = [];
-  for (const path of paths.get(request.run) ?? []) {
-    const name = preparedName(path, request);
+  const { outDir, run } = request;
+  const prepared: string[] = [];
+  for (const path of paths.get(run?.id ?? null) ?? []) {
+    const name = run && preparedName(path, run);
     if (name !== null) {
       prepared.push(name);
       continue;
@@ -49,12 +61,33 @@ answerRequests(async (request: RenderRequest): Promise<PreparedFiles> => {
         stack: error.stack,
       });
     });
-    const place = join(request.outDir, file);
+    const place = join(outDir, file);
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, body);
   }
-  return prepared;
+  if (run !== null) finishRun(run, prepared, request);
 });
+
+/**
+ * What a run has besides rendered pages: files that lie beside its report as they are published, its card, and pinned charts.
+ *
+ * @param prepared names of those files
+ */
+function finishRun(
+  run: RenderedRun,
+  prepared: readonly string[],
+  { outDir, base, cache }: RenderRequest,
+): void {
+  linkFiles(run.folder, join(outDir, 'runs', run.id), prepared);
+  linkFile(join(run.folder, CARD_FILE), join(outDir, runCardAddress(run.id)));
+  writePinnedCharts(outDir, base, run);
+  keepPages(
+    cache,
+    run.key,
+    outDir,
+    foldersOfRun(run).flatMap((folder) => siteFiles(outDir, folder)),
+  );
+}
 
 async function open({ pages, base }: RenderRequest): Promise<Site> {
   const compiled = await CompiledPages.open(pages, base);
@@ -66,8 +99,8 @@ async function open({ pages, base }: RenderRequest): Promise<Site> {
 }
 
 /** Name of the file beside the report that is published at this address; null when there is none. */
-function preparedName({ address }: RenderedPath, { reports, run }: RenderRequest): string | null {
+function preparedName({ address }: RenderedPath, run: RenderedRun): string | null {
   const [, folder, , rest] = ADDRESS_OF_RUN.exec(address) ?? [];
-  if (run === null || folder !== 'runs' || rest === '' || rest.endsWith('/')) return null;
-  return statSync(join(reports, run, rest), { throwIfNoEntry: false })?.isFile() ? rest : null;
+  if (folder !== 'runs' || rest === '' || rest.endsWith('/')) return null;
+  return statSync(join(run.folder, rest), { throwIfNoEntry: false })?.isFile() ? rest : null;
 }

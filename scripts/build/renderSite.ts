@@ -1,24 +1,23 @@
 /** The rendered part of a site: pages that changed from the compiled ones, all others from the cache. */
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pinnedRun } from '../../src/report/addresses.ts';
-import { writePinnedCharts } from './lastingAddresses.ts';
 import {
   bringPages,
-  copyFiles,
   forgetPages,
   forgetUnusedPages,
   hasAssets,
   keepPages,
   keptPages,
+  linkFiles,
   siteFiles,
   type KeptPages,
 } from './pageCache.ts';
-import { pageUnits, type UnitRun } from './pageUnits.ts';
+import { pageUnits, type PageUnits, type UnitRun } from './pageUnits.ts';
 import { neutralEnvironment } from './neutralEnvironment.ts';
-import type { PreparedFiles, RenderRequest } from './renderPages.ts';
-import { PRIVATE_FILE } from './reports.ts';
+import type { RenderRequest } from './renderPages.ts';
+import { PRIVATE_FILE } from './keptReports.ts';
 import { sideBySide } from './sideBySide.ts';
+import { reuseFolders } from './spareSite.ts';
 import type { SiteProgram } from './siteProgram.ts';
 import { processesFor, Worker } from './workers.ts';
 import type { WrittenFile } from './written.ts';
@@ -31,6 +30,8 @@ export interface RenderSettings {
   staging: string;
   /** Empty folder that becomes the site. */
   site: string;
+  /** A former site whose folders may be taken; need not be there. */
+  spare: string;
   cache: string;
   base: string;
   /** Address of the host; null when not given. */
@@ -48,7 +49,7 @@ export interface RenderSettings {
 
 /** Writes the pages of all runs with their files, embeds and pinned charts, and all pages about the site. */
 export async function renderSite(settings: RenderSettings): Promise<void> {
-  const { site, cache, base, folders, progress } = settings;
+  const { site, spare, cache, base, folders, progress } = settings;
   const runs = settings.runs.map((run) => ({ ...run, reportKey: basename(folders.get(run.id)!) }));
   const units = pageUnits(settings.code, { base, site: settings.host }, runs, settings.written);
   let kept = new Map<string, KeptPages>();
@@ -62,7 +63,7 @@ export async function renderSite(settings: RenderSettings): Promise<void> {
     bringPages(sitePages, site);
   } else {
     forgetPages(cache, [units.site]);
-    await renderPages(settings, new Set(kept.keys()));
+    await renderPages(settings, units, new Set(kept.keys()));
     if (!hasAssets(site, kept.values())) {
       // Their styles have other names now, though nothing says why: they are not used, now or later.
       forgetPages(
@@ -70,41 +71,35 @@ export async function renderSite(settings: RenderSettings): Promise<void> {
         [...kept.keys()].map((run) => units.runs.get(run)!),
       );
       kept = new Map();
-      await renderPages(settings, new Set());
+      await rm(site, { recursive: true });
+      await mkdir(site);
+      await renderPages(settings, units, new Set());
     }
     const files = siteFiles(site, '').filter((path) => !isOfRun(path));
     keepPages(cache, units.site, site, files);
   }
-  const rendered = runs.filter(({ id }) => !kept.has(id));
-  await writePinnedCharts(site, base, rendered);
-  for (const run of rendered) {
-    const pinned = pinnedRun(run);
-    const places = [`runs/${run.id}`, `runs/${pinned}`, `embed/${run.id}`, `embed/${pinned}`];
-    keepPages(
-      cache,
-      units.runs.get(run.id)!,
-      site,
-      places.flatMap((folder) => siteFiles(site, folder)),
-    );
-  }
-  for (const pages of kept.values()) bringPages(pages, site);
+  for (const pages of kept.values()) if (!reuseFolders(spare, pages, site)) bringPages(pages, site);
   forgetUnusedPages(cache, Date.now());
 }
 
-/** Renders what is not kept, and puts the files that lie ready beside the reports into the site. */
-async function renderPages(settings: RenderSettings, keptRuns: ReadonlySet<string>): Promise<void> {
-  const { staging, site, base, folders, progress } = settings;
+/** Renders what is not kept. */
+async function renderPages(
+  settings: RenderSettings,
+  units: PageUnits,
+  keptRuns: ReadonlySet<string>,
+): Promise<void> {
+  const { staging, site, cache, base, folders, progress } = settings;
   const reports = join(staging, 'reports');
   await mkdir(reports, { recursive: true });
   for (const [id, folder] of folders) await showFolder(folder, join(reports, id));
   const { pages, assets, assetPaths } = await settings.program;
-  bringPages({ folder: assets, files: assetPaths }, site);
-  const changed = [...folders.keys()].filter((run) => !keptRuns.has(run));
+  linkFiles(assets, site, assetPaths);
+  const changed = settings.runs.filter(({ id }) => !keptRuns.has(id));
   progress(
     `Writing the pages of ${changed.length} runs${keptRuns.size > 0 ? `, ${keptRuns.size} unchanged` : ''}`,
   );
-  const renderers: Worker<RenderRequest, PreparedFiles>[] = [];
-  const renderer = (): Worker<RenderRequest, PreparedFiles> =>
+  const renderers: Worker<RenderRequest, void>[] = [];
+  const renderer = (): Worker<RenderRequest, void> =>
     new Worker({
       module: join(import.meta.dirname, 'renderPages'),
       work: 'writing the pages',
@@ -120,10 +115,19 @@ async function renderPages(settings: RenderSettings, keptRuns: ReadonlySet<strin
       { places: processesFor(changed.length, LEAST_RUNS_OF_A_PROCESS), mostAtOnce: 0 },
       async (index, place) => {
         const run = groups[index];
-        const request = { pages, reports, outDir: site, base, run };
-        const prepared = await (renderers[place] ??= renderer()).ask(request);
-        // Copies: a report that is damaged later damages no site.
-        if (run !== null) copyFiles(folders.get(run)!, join(site, 'runs', run), prepared);
+        await (renderers[place] ??= renderer()).ask({
+          pages,
+          reports,
+          outDir: site,
+          base,
+          cache,
+          run: run && {
+            id: run.id,
+            contentHash: run.contentHash,
+            folder: folders.get(run.id)!,
+            key: units.runs.get(run.id)!,
+          },
+        });
       },
     );
   } catch (error) {

@@ -1,11 +1,11 @@
 /** Reports of runs, made once per content: the same files read by the same program are not read again. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RunAnalysis } from '../../src/analysis/analyseRun.ts';
 import { MOST_PUBLISHED_BYTES, SAMPLE_FORMATS } from '../../src/exports/sampleFormats.ts';
 import { availableCharts } from '../../src/charts/registry.ts';
-import { runCard } from '../../src/charts/socialCard/cardWords.ts';
+import { runCard, runRow } from '../../src/charts/socialCard/cardWords.ts';
 import { runCardSvg } from '../../src/charts/socialCard/drawCard.ts';
 import { CHART_FILE_FORMS, preparedChartName } from '../../src/components/charts/pictures.ts';
 import { SUMMARY_FILE } from '../../src/components/data/runs.ts';
@@ -19,26 +19,23 @@ import { buildReport } from '../../src/report/build.ts';
 import type { ReportBundle, ReportFile } from '../../src/report/build.ts';
 import { publisher, type Publish } from '../../src/report/privacy.ts';
 import { gemviewVersion } from '../packageVersion.ts';
-import { baselineOf, compareWithBaseline, type Baseline } from './baseline.ts';
+import type { Report } from '../../src/report/schema.ts';
+import type { Baseline } from './baseline.ts';
+import { compareWithBaseline } from './baselineComparison.ts';
 import type { RunFolder } from './captures.ts';
-import { hashRunFolder, sizeOfRunFolder } from './contentHash.ts';
-import { isUnchanged, keptFile, type KeptFile } from './pageCache.ts';
+import {
+  CAPTURE_FOLDER,
+  CARD_FILE,
+  FACTS_FILE,
+  isIntact,
+  keepReport,
+  placeOfReport,
+  PRIVATE_FILE,
+  type ReportFacts,
+} from './keptReports.ts';
 import { writeRawCapture, type RawCapture } from './rawCapture.ts';
 import { configOf } from './runConfigFile.ts';
 import { secretsOf, type RunSecrets } from './runSecrets.ts';
-import { forgetUnused, markUsed } from './unusedCache.ts';
-
-/** Lists the files of a cached report with their hashes: a damaged one is made again. */
-const CHECKSUMS = 'checksums.json';
-
-/** The social card of a run, beside its cached report. */
-export const CARD_FILE = 'social-card.png';
-
-/** Folder of the download of a run's capture, beside its cached report. */
-export const CAPTURE_FOLDER = 'capture';
-
-/** What must not be published of a run, beside its cached report; it never becomes a part of the site. */
-export const PRIVATE_FILE = 'private.json';
 
 /**
  * The report of a run as a folder with `report.json` and its files, from the cache when nothing changed.
@@ -65,44 +62,12 @@ export async function reportOfRun(
     const { bundle, secrets } = await makeReport(run, baseline, key.slice(0, 16), capture);
     const contents = await filesOf(bundle);
     contents.set(PRIVATE_FILE, Buffer.from(JSON.stringify(secrets)));
-    await writeFiles(contents, capture, staging, folder);
+    contents.set(FACTS_FILE, Buffer.from(JSON.stringify(factsOf(bundle.report))));
+    await keepReport(contents, capture, staging, folder);
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
   return { folder, isNew: true };
-}
-
-/** Folder of a run's report when it lies whole in the cache, else null; as `reportOfRun`. */
-export async function keptReport(
-  run: RunFolder,
-  runs: readonly RunFolder[],
-  cache: string,
-  program: string,
-): Promise<string | null> {
-  const { folder } = await placeOfReport(run, runs, cache, program);
-  return (await isIntact(folder)) ? folder : null;
-}
-
-/** Bytes of everything that is read for a run's report: its own files, and its baseline's. */
-export async function sizeOfInputs(run: RunFolder, runs: readonly RunFolder[]): Promise<number> {
-  const baseline = await baselineOf(run, runs);
-  const folders = baseline?.folder ? [run, baseline.folder] : [run];
-  const sizes = await Promise.all(folders.map(({ path, shown }) => sizeOfRunFolder(path, shown)));
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function placeOfReport(
-  run: RunFolder,
-  runs: readonly RunFolder[],
-  cache: string,
-  program: string,
-): Promise<{ baseline: Baseline | null; key: string; folder: string }> {
-  const baseline = await baselineOf(run, runs);
-  const parts = [program, run.id, await hashRunFolder(run.path, run.shown)];
-  if (baseline) parts.push(baseline.id);
-  if (baseline?.folder) parts.push(await hashRunFolder(baseline.folder.path, baseline.folder.shown));
-  const key = sha256(parts.join('\n'));
-  return { baseline, key, folder: join(reportsOf(cache), key.slice(0, 32)) };
 }
 
 async function makeReport(
@@ -174,50 +139,10 @@ async function filesOf({ report, files }: ReportBundle): Promise<Map<string, Uin
   return contents;
 }
 
-/** Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole. */
-async function writeFiles(
-  contents: ReadonlyMap<string, Uint8Array>,
-  capture: RawCapture | null,
-  staging: string,
-  folder: string,
-): Promise<void> {
-  await mkdir(join(staging, 'charts'), { recursive: true });
-  for (const [name, bytes] of contents) await writeFile(join(staging, name), bytes);
-  const checksums = [...contents].map(([name, bytes]) => keptFile(staging, name, bytes));
-  if (capture) checksums.push(await keptCapture(staging, capture));
-  await writeFile(join(staging, CHECKSUMS), JSON.stringify(checksums));
-  if (!(await isIntact(folder))) {
-    await rm(folder, { recursive: true, force: true });
-    await rename(staging, folder).catch(async (error: unknown) => {
-      // Another build made the same report in the meantime.
-      if (!(await isIntact(folder))) throw error;
-    });
-  }
+function factsOf(report: Report): ReportFacts {
+  const { run, origin, method, capture } = report;
+  return { run, origin, capture: capture ?? null, withheld: method.withheld, row: runRow(report) };
 }
-
-async function keptCapture(staging: string, { name, bytes, sha256: hash }: RawCapture): Promise<KeptFile> {
-  const path = `${CAPTURE_FOLDER}/${name}`;
-  return { path, bytes, mtimeMs: (await stat(join(staging, path))).mtimeMs, sha256: hash };
-}
-
-/** Whether a report lies whole in the cache. Whoever asks uses it. */
-async function isIntact(folder: string): Promise<boolean> {
-  try {
-    const files = JSON.parse(await readFile(join(folder, CHECKSUMS), 'utf8')) as KeptFile[];
-    if (!files.every((file) => isUnchanged(folder, file))) return false;
-    markUsed(join(folder, CHECKSUMS));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Drops reports that no build used for a month, and what killed builds left. */
-export function forgetUnusedReports(cache: string, nowMs: number): void {
-  forgetUnused(reportsOf(cache), CHECKSUMS, nowMs);
-}
-
-const reportsOf = (cache: string): string => join(cache, 'reports');
 
 function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');

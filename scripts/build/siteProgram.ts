@@ -45,7 +45,12 @@ export async function siteProgram(
   const texts = written.map(({ run, slug, page }) => [run, slug, page]);
   const key = pageKey(['program', PROGRAM_VERSION, code, base, host, texts]);
   const kept = keptPages(cache, key);
-  if (kept) return inFolder(kept.folder, kept.files);
+  if (kept) {
+    return inFolder(
+      kept.folder,
+      kept.files.map(({ path }) => path),
+    );
+  }
   const folder = join(settings.staging, 'program');
   await compile(settings, folder, signal);
   const files = siteFiles(folder, '');

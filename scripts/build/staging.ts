@@ -33,8 +33,12 @@ export interface Staging {
   /** Folder of this build alone, next to the output; what is built goes into `site`. */
   path: string;
   site: string;
-  /** Puts the built site into its place. */
-  publish(): Promise<void>;
+  /**
+   * Puts the built site into its place.
+   *
+   * @param keep takes the folder of the replaced site away, or answers false: then it is deleted
+   */
+  publish(keep?: (replaced: string) => boolean): Promise<void>;
   /** Drops the staging folder. */
   discard(): Promise<void>;
 }
@@ -74,12 +78,12 @@ export async function stageSite(out: string, shown: string): Promise<Staging> {
   return {
     path,
     site,
-    publish: async () => {
+    publish: async (keep = () => false) => {
       await refuseForeign(out, shown);
       // Only now: Astro empties the folder that it builds into.
       await writeFile(join(site, MARKER), MARKER_TEXT);
       try {
-        await swap(site, out);
+        await swap(site, out, keep);
       } catch (error) {
         throw new InputError(shown, `the site cannot be put there (${(error as Error).message})`, {
           fix: 'If it is a mount point, name a folder below it',
@@ -91,13 +95,13 @@ export async function stageSite(out: string, shown: string): Promise<Staging> {
 }
 
 /** Moves the last site aside and `site` into its place. Between the two renames a kill leaves the last site aside. */
-async function swap(site: string, out: string): Promise<void> {
+async function swap(site: string, out: string, keep: (replaced: string) => boolean): Promise<void> {
   const aside = join(dirname(out), `${prefixOf('previous', out)}${thisBuild()}-${Date.now()}`);
   for (let attempt = 1; ; attempt++) {
     const hadSite = await renamed(out, aside);
     try {
       await rename(site, out);
-      await rm(aside, { recursive: true, force: true });
+      if (!hadSite || !keep(aside)) await rm(aside, { recursive: true, force: true });
       return;
     } catch (error) {
       // A concurrent build put its site there between the two renames; it is as good as the one that was there before.

@@ -4,12 +4,10 @@
 export type Withheld = ReadonlyMap<string, number>;
 
 /** Counts runs by the kinds of facts that their reports withhold (`method.withheld`), sorted by name. */
-export function countWithheld(
-  reports: Iterable<{ method: { withheld: readonly string[] } }>,
-): Map<string, number> {
+export function countWithheld(reports: Iterable<{ withheld: readonly string[] }>): Map<string, number> {
   const runs = new Map<string, number>();
-  for (const { method } of reports) {
-    for (const name of new Set(method.withheld)) runs.set(name, (runs.get(name) ?? 0) + 1);
+  for (const { withheld } of reports) {
+    for (const name of new Set(withheld)) runs.set(name, (runs.get(name) ?? 0) + 1);
   }
   return new Map([...runs].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

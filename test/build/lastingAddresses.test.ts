@@ -7,9 +7,9 @@ import {
   checkAliases,
   keepPinnedCharts,
   writeAliases,
-  writePinnedCharts,
   type AddressedRun,
 } from '../../scripts/build/lastingAddresses.ts';
+import { writePinnedCharts } from '../../scripts/build/pinnedCharts.ts';
 import { PrivacyCheck } from '../../scripts/build/privacyCheck.ts';
 import type { RunSecrets } from '../../scripts/build/runSecrets.ts';
 import { policyFaults, readPage } from '../support/publishedPage.ts';
@@ -46,22 +46,8 @@ beforeEach(() => {
 });
 
 describe('pinned charts', () => {
-  it('stand beside the current ones and name each other by the pinned address', async () => {
-    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
-    const pinned = 'site/runs/one@0123456789ab/charts';
-    expect(text(`${pinned}/tokens.svg`)).toBe('<svg/>');
-    expect(text(`${pinned}/tokens/index.html`)).toContain('/b/runs/one@0123456789ab/charts/tokens.svg');
-    expect(text(`${pinned}/tokens/index.html`)).toContain('href="/b/runs/one/"');
-    expect(text('site/embed/one@0123456789ab/tokens/index.html')).toBe(
-      '<img src="/b/runs/one@0123456789ab/charts/tokens.svg">',
-    );
-    expect(text('site/runs/one/charts/tokens/index.html')).not.toContain('@');
-    // Only charts are pinned.
-    expect(isThere('site/runs/one@0123456789ab/index.html')).toBe(false);
-  });
-
   it('stay when the run is recorded again, with the styles and fonts that they name', async () => {
-    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+    writePinnedCharts(join(scratch, 'site'), '/b/', run('one'));
     writeFiles(join(scratch, 'next'), { 'runs/one/charts/tokens.svg': '<svg>2</svg>' });
     await keepPinnedCharts(
       join(scratch, 'site'),
@@ -87,7 +73,7 @@ describe('pinned charts', () => {
       ...secrets: Partial<RunSecrets>[]
     ): Promise<{ told: string[]; isKept: boolean }> {
       writeFiles(join(scratch, 'site'), { 'runs/one/charts/functions.svg': content });
-      await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+      writePinnedCharts(join(scratch, 'site'), '/b/', run('one'));
       const told = await keepPinnedCharts(
         join(scratch, 'site'),
         join(scratch, 'next'),
@@ -194,7 +180,7 @@ describe('pinned charts', () => {
   });
 
   it('go with their run', async () => {
-    await writePinnedCharts(join(scratch, 'site'), '/b/', [run('one')]);
+    writePinnedCharts(join(scratch, 'site'), '/b/', run('one'));
     writeFiles(join(scratch, 'next'), { 'runs/two/charts/tokens.svg': '<svg/>' });
     await keepPinnedCharts(
       join(scratch, 'site'),

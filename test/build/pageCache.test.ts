@@ -45,7 +45,7 @@ describe('kept pages', () => {
   it('come back as they were, with the names of the styles and scripts that they need', () => {
     const { cache, files } = kept();
     const pages = keptPages(cache, 'key')!;
-    expect(pages.files).toEqual(files);
+    expect(pages.files.map(({ path }) => path)).toEqual(files);
     expect(pages.assets).toEqual(['_gemview/a.js', '_gemview/site.abc.css']);
     const other = scratchFolder();
     bringPages(pages, other);
@@ -98,7 +98,7 @@ describe('kept pages', () => {
     writeFiles(join(cache, 'pages/key'), { 'pages.json': '{"files":[{"path":"gone"}],"assets":[]}' });
     expect(keptPages(cache, 'key')).toBeNull();
     keepPages(cache, 'key', site, files);
-    expect(keptPages(cache, 'key')!.files).toEqual(files);
+    expect(keptPages(cache, 'key')!.files.map(({ path }) => path)).toEqual(files);
   });
 
   it('fit a site that has the styles they name, and no other', () => {

@@ -1,7 +1,7 @@
 import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { forgetUnusedReports } from '../../scripts/build/reports.ts';
+import { forgetUnusedReports } from '../../scripts/build/keptReports.ts';
 import { markUsed } from '../../scripts/build/unusedCache.ts';
 import { scratchFolder } from '../support/scratch.ts';
 

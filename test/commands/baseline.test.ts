@@ -2,7 +2,8 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { baselineOf, compareWithBaseline } from '../../scripts/build/baseline.ts';
+import { baselineOf } from '../../scripts/build/baseline.ts';
+import { compareWithBaseline } from '../../scripts/build/baselineComparison.ts';
 import type { RunFolder } from '../../scripts/build/captures.ts';
 import { reportOfRun } from '../../scripts/build/reports.ts';
 import { reportSchema } from '../../src/report/schema.ts';
