@@ -39,6 +39,7 @@ export const perfStatReader: Reader = {
     const file: InputFile = { path: input.path, format: FORMAT, tool, bytes: input.bytes };
     const builder = new ProfileBuilder(file);
     const output = parse(form, lines);
+    refuseMetrics(input, form, output);
     refuseDamaged(input, output);
 
     addStatOutput(builder, output, input.path);
@@ -54,7 +55,9 @@ type Form =
   | { kind: 'json' }
   | { kind: 'simpleperf' }
   | { kind: 'csv'; separator: string }
-  | { kind: 'empty' };
+  | { kind: 'empty' }
+  /** What `-o` writes first stands before something that is no counts. */
+  | { kind: 'metrics' };
 
 /** Which form the lines have; null when they are no perf stat output. */
 function formOf(lines: readonly string[]): Form | null {
@@ -64,7 +67,9 @@ function formOf(lines: readonly string[]): Form | null {
   if (first === undefined) return lines.some((line) => startedOn(line) !== null) ? { kind: 'empty' } : null;
   if (isStatJsonLine(first)) return { kind: 'json' };
   const separator = separatorOf(lines);
-  return separator === null ? null : { kind: 'csv', separator };
+  if (separator !== null) return { kind: 'csv', separator };
+  const beginning = lines.slice(0, 3);
+  return beginning.some((line) => startedOn(line) !== null) ? { kind: 'metrics' } : null;
 }
 
 function parse(form: Form, lines: readonly string[]): StatOutput {
@@ -77,8 +82,17 @@ function parse(form: Form, lines: readonly string[]): StatOutput {
       return parseSimpleperfStat(lines);
     case 'text':
     case 'empty':
+    case 'metrics':
       return parseStatText(lines);
   }
+}
+
+/** With --metric-only perf computes and prints no count at all, in any form. */
+function refuseMetrics(input: RawInput, { kind }: Form, { rows, badLines }: StatOutput): void {
+  if (kind !== 'metrics' && (rows.length > 0 || badLines.count === 0 || kind !== 'text')) return;
+  throw new InputError(input.path, 'holds no count of perf stat, as with --metric-only', {
+    fix: 'Record again without --metric-only: gemview computes metrics from counts',
+  });
 }
 
 function refuseDamaged(input: RawInput, { rows, badLines }: StatOutput): void {

@@ -34,6 +34,8 @@ const DURATION = /^\s*(\d[\d.,]{0,30})(?: \+- (\d[\d.,]{0,30}))?\s+seconds (time
 const RUNS = / \((\d{1,6}) runs\)$/;
 const SPREAD = /\( *\+- *(\d[\d.,]{0,12})% *\)/;
 const SHARE = /\((\d[\d.,]{0,12})%\)\s*$/;
+/** What stands beside a number in a table of metrics (`--metric-only`). */
+const NO_EVENT = /^[\d.,%]+$/;
 /** Only blanks of ASCII part columns: French prints a thin space between thousands. */
 const COLUMN_GAP = /[ \t]+/;
 /** Longer lines are no rows. */
@@ -114,7 +116,7 @@ function parseRow(line: string, isInTable: boolean): StatRow | null {
   const missing = columns[0] === '<not' ? parseMissing(`${columns.shift()} ${columns.shift()}`) : null;
   const valueText = missing ? '' : (columns.shift() ?? '');
   const { unit, event } = unitAndEvent(columns, valueText);
-  if (event === '') return null;
+  if (event === '' || NO_EVENT.test(event)) return null;
   const value = missing ? null : localisedNumber(valueText, unit !== '');
   if (!missing && value === null) return null;
   return {

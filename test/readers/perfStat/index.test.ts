@@ -286,6 +286,28 @@ S0-D0-C1          2      3,000      cycles
     expect(profile.warnings.map(({ code }) => code)).toEqual(['perf-stat-empty']);
   });
 
+  it.each([
+    [
+      'text',
+      `# started on Tue Nov 24 21:09:06 2026\n\n\n${TITLE_LINE}      GHz  insn per cycle\n     2.10            0.85%\n`,
+    ],
+    [
+      'text by socket',
+      `# started on Tue Nov 24 21:09:06 2026\n\n\n${TITLE_LINE}            \nS0        2 \n\n       0.138804805 seconds time elapsed\n`,
+    ],
+    ['JSON', '# started on Tue Nov 24 21:09:06 2026\n\n{"GHz" : "2.10", "insn  per cycle" : "0.85"}\n'],
+    ['CSV', '# started on Tue Nov 24 21:09:07 2026\n\nGHz,insn per cycle,\n2.10,0.85,\n'],
+    [
+      'intervals',
+      '# started on Tue Nov 24 21:09:07 2026\n\n#           time       GHz  insn per cycle\n     0.100218301      2.10           0.85\n',
+    ],
+  ])('refuses metrics without counts, and says how to record counts: %s', async (_, text) => {
+    expect(detects(perfStatReader, text)).toBe(true);
+    await expect(read(text)).rejects.toThrow(
+      'input.txt: holds no count of perf stat, as with --metric-only. Record again without --metric-only: gemview computes metrics from counts',
+    );
+  });
+
   it('refuses a table whose rows it cannot read', async () => {
     const rows = '   some words that are no row\n'.repeat(3);
     await expect(read(` Performance counter stats for 'x':\n\n  5      cycles\n${rows}`)).rejects.toThrow(
