@@ -18,7 +18,8 @@ const MODEL = [
 ] as const satisfies readonly (readonly [keyof ModelInfo, string])[];
 
 /**
- * One warning for each input that contradicts the first one that knows. Model files are left out: whether theirs is the
+ * One warning for each input that contradicts the first one that knows; several programs that wrote one file were put there
+ * on purpose. Model files are left out: whether theirs is the
  * model that ran is checked against all that the inputs say of it.
  */
 export function disagreements(fragments: readonly Profile[]): Warning[] {
@@ -34,7 +35,7 @@ export function disagreements(fragments: readonly Profile[]): Warning[] {
     if (!first) return;
     for (const other of known) {
       const [ours, theirs] = [valueOf(first), valueOf(other)];
-      if (theirs === null || theirs === ours) continue;
+      if (theirs === null || theirs === ours || pathOf(other) === pathOf(first)) continue;
       const row = found.get(other) ?? { first, differences: [] };
       row.differences.push(`${what} ${String(ours)} and ${String(theirs)}`);
       found.set(other, row);
