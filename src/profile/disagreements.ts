@@ -19,8 +19,7 @@ const MODEL = [
 
 /**
  * One warning for each input that contradicts the first one that knows; several programs that wrote one file were put there
- * on purpose. Model files are left out: whether theirs is the
- * model that ran is checked against all that the inputs say of it.
+ * on purpose. Model files are left out: whether theirs is the model that ran is checked against all that the inputs say.
  */
 export function disagreements(fragments: readonly Profile[]): Warning[] {
   const settings = fragments.filter((fragment) => fragment.settings !== null);
