@@ -4,7 +4,7 @@
  * that starts with the program: those that tell of calls of llama_decode can be matched with a capture's.
  */
 import { ProfileBuilder, unknownClock } from '../../profile/builder.ts';
-import type { InputFile, Profile } from '../../profile/types.ts';
+import type { InputFile, LlamaTimings, Profile } from '../../profile/types.ts';
 import type { InputHead, RawInput, Reader } from '../reader.ts';
 import { fileSource, headText, textLines } from '../textInput.ts';
 import { isGatorLine, StartedCommand } from './commandLine.ts';
@@ -76,12 +76,22 @@ export const llamaLogReader: Reader = {
   },
 };
 
+function saysNothingOfCalls(block: LlamaTimings): boolean {
+  const { promptMs, promptTokens, evalMs, totalMs, promptTokensPerSecond, evalTokensPerSecond } = block;
+  const values = [promptMs, promptTokens, evalMs, totalMs, promptTokensPerSecond, evalTokensPerSecond];
+  return values.every((value) => value === null) && (block.generatedTokens ?? null) === null;
+}
+
 function warnAboutGaps(builder: ProfileBuilder): void {
   const { timings } = builder;
-  if (timings.length === 0) {
+  // Sampling and load time are printed first: a log that was cut behind them says nothing of prompt and generation.
+  const hasBegun = timings.length > 0;
+  if (timings.every(saysNothingOfCalls)) {
     builder.warn(
       'llama-log-without-timings',
-      'the log has no timing lines: llama.cpp prints them when it ends',
+      hasBegun
+        ? 'the log breaks off within its timing lines, before those of prompt and generation'
+        : 'the log has no timing lines: llama.cpp prints them when it ends',
       'Let the program end by itself, and keep its standard error (2> llama.log)',
     );
   }

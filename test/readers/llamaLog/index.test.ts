@@ -303,6 +303,17 @@ build: 1 (50d26e8) with cc 14 for aarch64-linux-gnu
     expect(untimed.warnings.map((warning) => warning.code)).toEqual(['llama-log-untimed']);
   });
 
+  it('says when it was cut within its timings', async () => {
+    const cut = await read(LOG.slice(0, LOG.indexOf('llama_perf_context_print: prompt eval')));
+    expect(cut.timings).toMatchObject([{ samplingMs: 4.34, loadMs: 401.52, promptMs: null, evalMs: null }]);
+    expect(cut.warnings.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'llama-log-without-timings',
+        'the log breaks off within its timing lines, before those of prompt and generation',
+      ],
+    ]);
+  });
+
   it('survives names that objects would take amiss', async () => {
     const profile = await read('system_info: n_threads = 1 | __proto__ = 1 | constructor = 2 | \n');
     expect(Object.entries(profile.settings?.features ?? {})).toEqual([
