@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { pngOfSvg } from '../../../src/platform/node/pngPicture.ts';
@@ -44,5 +48,40 @@ describe('a picture as PNG', () => {
   it('gives the same bytes for the same picture', async () => {
     const [a, b] = [await pngOfSvg(picture('past 78')), await pngOfSvg(picture('past 78'))];
     expect(Buffer.from(a).equals(Buffer.from(b))).toBe(true);
+  });
+
+  it('leaves nothing behind when its process is killed, and no setting for what it starts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gemview-test-'));
+    const module = join(import.meta.dirname, '../../../src/platform/node/pngPicture.ts');
+    const svgs = ['Inter', 'JetBrains Mono'].map((family) => picture('past 78', family));
+    // Several at once, so that each thread of the library has to find the fonts.
+    const script = `
+      const { pngOfSvg } = await import(${JSON.stringify(module)});
+      const { writeSync } = await import('node:fs');
+      const svgs = Array(6).fill(${JSON.stringify(svgs)}).flat();
+      await Promise.all(svgs.map(pngOfSvg));
+      const pngs = await Promise.all(svgs.map(pngOfSvg));
+      writeSync(1, JSON.stringify({
+        pngs: pngs.map((png) => Buffer.from(png).toString('base64')),
+        setting: process.env.FONTCONFIG_FILE ?? null,
+      }));
+      process.kill(process.pid, 'SIGKILL');`;
+    try {
+      const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder };
+      delete env.FONTCONFIG_FILE;
+      const killed = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+        env,
+        encoding: 'utf8',
+      });
+      expect(killed.stderr).toBe('');
+      expect(readdirSync(folder)).toEqual([]);
+      const { pngs, setting } = JSON.parse(killed.stdout) as { pngs: string[]; setting: string | null };
+      expect(setting).toBeNull();
+      const here = await Promise.all(svgs.map(pngOfSvg));
+      expect(new Set(pngs)).toEqual(new Set(here.map((png) => Buffer.from(png).toString('base64'))));
+      expect(pngs).toHaveLength(12);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
