@@ -1,7 +1,7 @@
 /** Marks in the colours of the stages: tinted with a strong upper edge, so that text stays readable; idle is hatched. */
 import type { ReportStage } from '../report/schema.ts';
 import { stageToken } from './colours.ts';
-import { colour, element } from './svg.ts';
+import { colour, element, type Attributes } from './svg.ts';
 
 const EDGE_HEIGHT = 4;
 
@@ -44,6 +44,11 @@ export function stageRect({ stage, x, y, width, height }: StageRect, idPrefix: s
       'fill-opacity': stage === 'idle' ? 0.6 : 0.22,
     }) + element('rect', { x, y, width, height: EDGE_HEIGHT, fill: colour(stageToken(stage)) })
   );
+}
+
+/** How a text inside such a rectangle is set: the tint is light enough to read on, the hatch is not. */
+export function stageLabel(stage: ReportStage): Attributes {
+  return { fill: colour('ink'), class: stage === 'idle' ? 'halo' : null };
 }
 
 /** Solid fill of a stage; the hatch for idle. */

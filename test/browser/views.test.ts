@@ -223,3 +223,42 @@ describe('numbers of tables', () => {
     expect(await page.locator('.operator-table .absent').count()).toBe(0);
   });
 });
+
+describe('a page', () => {
+  it('says once that one thread computes', async () => {
+    const { page } = await open('threads/');
+    const said = await page.locator('main').innerText();
+    expect(said.match(/no thread waits for another/g)).toHaveLength(1);
+    expect(await page.locator('main section').count()).toBeGreaterThan(1);
+  });
+
+  it('has no column of dashes', async () => {
+    const { page } = await open('method/');
+    const empty = await page.locator('table').evaluateAll((tables) =>
+      tables.flatMap((table) => {
+        const rows = [...(table as HTMLTableElement).tBodies].flatMap((body) => [...body.rows]);
+        return [...(rows[0]?.cells ?? [])].flatMap((_, column) =>
+          rows.every((row) => row.cells[column]?.textContent.trim() === '–')
+            ? [(table as HTMLTableElement).tHead?.rows[0].cells[column].textContent.trim()]
+            : [],
+        );
+      }),
+    );
+    expect(empty).toEqual([]);
+  });
+
+  it('keeps numbers of the call tree on one line', async () => {
+    const { page } = await open('call-paths/');
+    const heights = await page.locator('.tree-row > span:nth-child(3)').evaluateAll((spans) =>
+      spans
+        .filter((span) => span.getClientRects().length > 0)
+        .map((span) => {
+          const range = document.createRange();
+          range.selectNodeContents(span);
+          return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+        }),
+    );
+    expect(heights.length).toBeGreaterThan(20);
+    expect(new Set(heights)).toEqual(new Set([1]));
+  });
+});

@@ -150,6 +150,15 @@ describe('the call tree', () => {
     expect(html.match(/<details open>/g)).toHaveLength(2);
   });
 
+  it('keeps the whole of a long name closed above what the function calls', () => {
+    const name = `${'long::'.repeat(40)}name`;
+    const named = { ...tree, functions: tree.functions.map((row) => ({ ...row, name })) };
+    const { html } = callTreeMarkup(named, 0.005);
+    // main and a call others and are open; b and c call nothing.
+    expect(html.match(/<details class="tree-long-name"><summary>Whole name<\/summary>/g)).toHaveLength(2);
+    expect(html.match(/<p class="tree-long-name">/g)).toHaveLength(2);
+  });
+
   it('has no share of a stage without samples', () => {
     expect(callTreeMarkup(tree, 0.005).html).toMatch(
       /<span class="tree-stage"><span class="absent"[^>]*title="no sample fell into this stage">–<\/span><\/span>/,

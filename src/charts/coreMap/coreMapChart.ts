@@ -1,4 +1,5 @@
 /** Which thread ran on which CPU: a cell for each pair, one map a stage. */
+import { computingThreads } from '../../report/threadPlaces.ts';
 import type { ReportThreadUse } from '../../report/schema/threadUse.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { STAGE_NAMES } from '../colours.ts';
@@ -33,7 +34,7 @@ export const coreMapChart: ChartDefinition = {
     if (threadUse.cores.length === 0) {
       return 'Samples carry no CPU: which thread ran where is not known. Record with perf record --sample-cpu, or gator.';
     }
-    const { threads, cores } = mapped(threadUse);
+    const { threads, cores } = computingThreads(threadUse);
     if (threads.length === 0) return stages.reason ?? 'No sample fell into Prefill or Decode.';
     return threads.length === 1 && cores.length === 1
       ? `One thread computes, on one CPU: all its samples of Prefill and Decode are on CPU ${cores[0].cpu}.`
@@ -49,7 +50,7 @@ export const coreMapChart: ChartDefinition = {
   },
 
   table({ threadUse }) {
-    const { threads, cores } = mapped(threadUse!);
+    const { threads, cores } = computingThreads(threadUse!);
     return {
       columns: [
         { id: 'thread', label: 'Thread', unit: null, kind: 'text' },
@@ -70,19 +71,8 @@ export const coreMapChart: ChartDefinition = {
   },
 };
 
-/** Threads that compute, and the CPUs they were seen on, in Prefill and Decode; all threads where none is known to compute. */
-function mapped(use: ReportThreadUse): Pick<ReportThreadUse, 'threads' | 'cores'> {
-  const has = (counts: { prefill: number; decode: number }): boolean => counts.prefill + counts.decode > 0;
-  const workers = new Set(use.stages.flatMap((stage) => stage.workers.map(({ tid }) => tid)));
-  const threads = use.threads.filter(
-    ({ tid, cpus }) => (workers.size === 0 || workers.has(tid)) && cpus.some(has),
-  );
-  const cpus = new Set(threads.flatMap((thread) => thread.cpus.filter(has).map(({ cpu }) => cpu)));
-  return { threads, cores: use.cores.filter(({ cpu }) => cpus.has(cpu)) };
-}
-
 function words(use: ReportThreadUse): ChartWords {
-  const { threads, cores } = mapped(use);
+  const { threads, cores } = computingThreads(use);
   const moved = threads.filter(({ cpus }) => cpus.filter((at) => at.prefill + at.decode > 0).length > 1);
   const types = [...new Set(cores.flatMap(({ name }) => name ?? []))];
   return {
@@ -111,7 +101,7 @@ function words(use: ReportThreadUse): ChartWords {
 
 function draw(use: ReportThreadUse, { size }: DrawOptions): string {
   const width = PICTURE_WIDTH[size];
-  const { threads, cores } = mapped(use);
+  const { threads, cores } = computingThreads(use);
   const shown = threads.slice(0, SHOWN_THREADS[size]);
   const left = NAME_WIDTH[size];
   const isBeside =

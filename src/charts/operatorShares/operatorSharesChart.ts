@@ -166,7 +166,7 @@ function draw(operators: ReportOperators, { size }: DrawOptions): string {
             'fill-opacity': 0.24,
           }),
           element('rect', { x: left, y, width: partWidth, height: 5, fill: colour(group.token) }),
-          text ? label(left + 6, y + 23, text, { fill: colour('ink'), class: 'halo' }) : '',
+          text ? label(left + 6, y + 23, text, { fill: colour('ink') }) : '',
         ),
       );
     }

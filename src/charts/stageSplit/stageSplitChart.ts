@@ -6,7 +6,7 @@ import { formatCount, formatShare, formatText } from '../format.ts';
 import { PICTURE_WIDTH, linear, textWidth } from '../layout.ts';
 import { timeAxisName } from '../runTime.ts';
 import { sum } from '../statistics.ts';
-import { hatchDefinition, stageRect } from '../stageMarks.ts';
+import { hatchDefinition, stageLabel, stageRect } from '../stageMarks.ts';
 import { colour, element, label, picture } from '../svg.ts';
 
 interface Part {
@@ -155,7 +155,7 @@ function draw(all: readonly Split[], { size, idPrefix }: DrawOptions): string {
       if (!text) below.push(part);
       rows.push(
         stageRect({ stage: part.stage, x: left, y, width: partWidth, height: BAR_HEIGHT }, idPrefix),
-        text ? label(left + 6, y + 21, text, { fill: colour('ink'), class: 'halo' }) : '',
+        text ? label(left + 6, y + 21, text, stageLabel(part.stage)) : '',
       );
     }
     y += BAR_HEIGHT;

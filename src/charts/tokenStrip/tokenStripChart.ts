@@ -7,7 +7,7 @@ import { formatCount, formatPlural, formatText } from '../format.ts';
 import { TIME_FRAME, textWidth, type Frame } from '../layout.ts';
 import { durationText, timeAxisName } from '../runTime.ts';
 import { known, median, sum } from '../statistics.ts';
-import { hatchDefinition, stageRect } from '../stageMarks.ts';
+import { hatchDefinition, stageLabel, stageRect } from '../stageMarks.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import { partOf, timeAxis, timeScale } from '../timeAxis.ts';
 import { isSeenIn } from '../timeSpan.ts';
@@ -178,7 +178,7 @@ function bands(timeline: ReportTimeline, frame: Frame, top: number, idPrefix: st
         {},
         element('title', {}, `${name}: ${formatText(band.startS, 's')} to ${formatText(band.endS, 's')}`),
         stageRect({ stage: band.stage, x: left, y: top, width, height: BAND_HEIGHT }, idPrefix),
-        text ? label(left + 5, top + 21, text, { fill: colour('ink'), class: 'halo' }) : '',
+        text ? label(left + 5, top + 21, text, stageLabel(band.stage)) : '',
       );
     })
     .join('');

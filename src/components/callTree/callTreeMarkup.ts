@@ -55,11 +55,14 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
       `${shareBar(tree.total.all[node] / totals.all, 'chart-mark')}</${tag}>`,
     ].join('');
   };
-  const longName = (node: number): string => {
+  /** The whole name of a row that shows it shortened; above what it calls it waits for being asked for. */
+  const longName = (node: number, isLeaf: boolean): string => {
     const { name } = tree.functions[tree.function[node]];
-    return isShortened(name)
-      ? `<p class="tree-long-name"><code class="symbol">${symbolHtml(name)}</code></p>`
-      : '';
+    if (!isShortened(name)) return '';
+    const whole = `<code class="symbol">${symbolHtml(name)}</code>`;
+    return isLeaf
+      ? `<p class="tree-long-name">${whole}</p>`
+      : `<details class="tree-long-name"><summary>Whole name</summary>${whole}</details>`;
   };
 
   // Chains of calls can be thousands deep: an explicit stack of what is still to be written.
@@ -76,7 +79,7 @@ export function callTreeMarkup(tree: ReportCallTree, smallestShare: number): Cal
     const visible = (children.get(node) ?? []).filter(
       (child) => tree.total.all[child] >= smallestShare * totals.all,
     );
-    const long = longName(node);
+    const long = longName(node, visible.length === 0);
     if (visible.length === 0 && long === '') {
       parts.push(`<li>${row(node, 'div')}</li>`);
       continue;

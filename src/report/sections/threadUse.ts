@@ -6,6 +6,7 @@ import type { Share, ThreadRow } from '../../analysis/threadUse.ts';
 import { toCsv } from '../csv.ts';
 import { reportQuantity, significant } from '../round.ts';
 import type { ReportThreadUse } from '../schema/threadUse.ts';
+import { computingThreads } from '../threadPlaces.ts';
 
 /** What report.json holds; a machine has more cores than that only when it is two. */
 const MAXIMUM_THREADS = 64;
@@ -98,11 +99,17 @@ function share({ value, interval }: Share): { value: number | null; interval: [n
   };
 }
 
+/** CPUs of the threads that compute: those that only write down what happens are seen on CPUs too. */
+function cpusInUse(use: ReportThreadUse): number {
+  if (use.omittedThreads === 0) return computingThreads(use).cores.length;
+  return use.cores.filter(({ samples }) => samples.prefill + samples.decode > 0).length;
+}
+
 /** The sentence that opens the chapter. */
 export function threadsAnswer(use: ReportThreadUse | null): string {
   if (!use) return 'There are no samples.';
   const most = Math.max(0, ...use.stages.map(({ workers }) => workers.length));
-  const cpus = use.cores.filter(({ samples }) => samples.prefill + samples.decode > 0).length;
+  const cpus = cpusInUse(use);
   const where = use.cores.length === 0 ? ', and samples carry no CPU' : ` on ${formatPlural(cpus, 'CPU')}`;
   if (most === 0) return 'No sample fell into Prefill or Decode.';
   if (most === 1) return `One thread computes${where}: no work is shared, and no thread waits for another.`;

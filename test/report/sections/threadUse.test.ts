@@ -65,6 +65,13 @@ describe('threads in the report', () => {
     expect(plain(threadsAnswer(threadUseSection(alone)))).toBe(
       'One thread computes on 1 CPU: no work is shared, and no thread waits for another.',
     );
+    // A thread that only writes down what happens is seen on another CPU.
+    const watched = analysed({
+      threads: { 100: 'GGVV', 101: '..X.' },
+      cpus: { 100: '0000', 101: '1111' },
+      stages: 'PpDd',
+    });
+    expect(plain(threadsAnswer(threadUseSection(watched)))).toMatch(/^One thread computes on 1 CPU:/);
     const nowhere = analysed({ threads: { 100: 'GGVV' }, cpus: { 100: '----' }, stages: 'PpDd' });
     expect(threadsAnswer(threadUseSection(nowhere))).toMatch(
       /^One thread computes, and samples carry no CPU/,
