@@ -74,8 +74,6 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   const written = await findWritten(options.captures, options.capturesShown, runs);
   const code = await hashSiteCode();
   const staging = await stageSite(out, options.outShown);
-  const spare = join(staging.path, 'spare');
-  takeSpareSite(options.cache, out, spare);
   const giveUp = new AbortController();
   const program = siteProgram(
     { ...options, host: options.site, staging: staging.path, written },
@@ -85,7 +83,7 @@ export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
   // Whoever waits for it is told; that may be nobody.
   program.catch(() => {});
   try {
-    return await readAndRender({ options, out, runs, written, staging, spare, code, program });
+    return await readAndRender({ options, out, runs, written, staging, code, program });
   } finally {
     giveUp.abort();
     await program.catch(() => {});
@@ -99,14 +97,12 @@ interface StartedBuild {
   runs: readonly RunFolder[];
   written: readonly WrittenFile[];
   staging: Staging;
-  /** See `RenderSettings`. */
-  spare: string;
   code: string;
   program: Promise<SiteProgram>;
 }
 
 async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
-  const { options, out, runs, written, staging, spare, code, program } = build;
+  const { options, out, runs, written, staging, code, program } = build;
   const { folders, newReports } = await makeReports(runs, options.cache, options.progress);
   const facts = await Promise.all(Array.from(folders.values(), readFacts));
   const addressed = facts.map(({ run, origin }) => ({ ...run, origin }));
@@ -116,6 +112,9 @@ async function readAndRender(build: StartedBuild): Promise<BuiltSite> {
   await checkPictures(written);
   const { base, site: host, cache, progress } = options;
   const { path, site } = staging;
+  // Not before: a build that fails leaves it to the next one.
+  const spare = join(path, 'spare');
+  takeSpareSite(cache, out, spare);
   await namingAuthors(
     renderSite({
       staging: path,
