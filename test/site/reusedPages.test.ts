@@ -78,6 +78,18 @@ describe('a site of which nothing changed', () => {
     expect(site()).toEqual(before);
     expect(statSync(page).ino).toBe(ino);
   });
+
+  it('stands in the folders of the site before the last one, without what somebody put there', async () => {
+    const before = site();
+    const folder = join(scratch, 'site/runs/script/charts');
+    const { ino } = statSync(folder);
+    writeFiles(join(scratch, 'site'), { 'runs/script/charts/note.txt': 'mine' });
+    await build('site');
+    expect(statSync(folder).ino).not.toBe(ino);
+    await build('site');
+    expect(statSync(folder).ino).toBe(ino);
+    expect(site()).toEqual(before);
+  });
 });
 
 describe('a site of which one run changed', () => {
