@@ -96,6 +96,50 @@ describe('the order of a table', () => {
   );
 });
 
+describe('a function that a flame graph is zoomed in on', () => {
+  it('is in the address, with Back, and opens with the address in both widths', async () => {
+    const { page, problems } = await open('call-paths/?find=ggml');
+    const cell = page
+      .locator('#chart-flame-graph-decode .wide')
+      .getByRole('button', { name: /^ggml_cpu_extra_compute_forward · / });
+    const widthOf = async (): Promise<number> => Number(await cell.locator('rect').getAttribute('width'));
+    const narrow = await widthOf();
+    await cell.click();
+    const zoomed = await widthOf();
+    expect(zoomed).toBeGreaterThan(2 * narrow);
+    const query = new URL(page.url()).searchParams;
+    expect(query.get('zoom')).toMatch(/^decode\.\d+\.1\.ggml_cpu_extra_compute_forward$/);
+    expect(query.get('find')).toBe('ggml');
+    await page.reload();
+    expect(await widthOf()).toBe(zoomed);
+    // A window that became narrow shows the same.
+    await page.setViewportSize({ width: 400, height: 900 });
+    const inNarrow = page.locator('#chart-flame-graph-decode .narrow g[role="button"]', {
+      hasText: /^ggml_cpu_extra_compute_forward · /,
+    });
+    expect(Number(await inNarrow.locator('rect').getAttribute('width'))).toBeGreaterThan(350);
+    await page.setViewportSize({ width: 1400, height: 900 });
+    await page.goBack();
+    await expect.poll(widthOf).toBeCloseTo(narrow, 0);
+    await page.goForward();
+    await expect.poll(widthOf).toBe(zoomed);
+    await cell.focus();
+    await page.keyboard.press('Escape');
+    expect(await widthOf()).toBeCloseTo(narrow, 0);
+    expect(new URL(page.url()).searchParams.has('zoom')).toBe(false);
+    expect(problems).toEqual([]);
+  });
+
+  it.each(['decode.3.1.nothing', 'decode.1.99.main', 'decode', 'other.1.1.main', 'decode.1..'])(
+    'is none for an address that names none: %j',
+    async (zoom) => {
+      const { page, problems } = await open(`call-paths/?zoom=${zoom}`);
+      expect(await page.locator('#chart-flame-graph-decode g[display="none"]').count()).toBe(0);
+      expect(problems).toEqual([]);
+    },
+  );
+});
+
 describe('what changes without moving the focus', () => {
   const announced = (page: Page): Promise<string | null> => page.locator('#announcements').textContent();
 

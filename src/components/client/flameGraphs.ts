@@ -8,10 +8,20 @@ import { formatCount, formatShare } from '../../charts/format.ts';
 import { changeQuery, query, setOrDelete, whenQueryReturns } from './addressState.ts';
 import { announce } from './announce.ts';
 import { parseCellTitle, searchCells, zoomedPlaces, holds, type FlameCellFacts } from './flameCells.ts';
+import { cellOfZoom, readZoom, writeZoom, zoomOfCell } from './flameZoom.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 /** What was found is said when no key was pressed for so long. */
 const TYPING_PAUSE_MS = 500;
+const ALL_SHOWN = 'All functions shown';
+/** A picture has changed the zoom that the address holds. */
+const ZOOMED = 'flame-zoomed';
+
+const GRAPH_NAMES: Record<string, string> = {
+  run: 'The run',
+  prefill: STAGE_NAMES.prefill,
+  decode: STAGE_NAMES.decode,
+};
 
 interface DrawnCell extends FlameCellFacts {
   group: SVGGElement;
@@ -24,8 +34,8 @@ class FlamePicture {
   readonly cells: DrawnCell[] = [];
   readonly #svg: SVGSVGElement;
   readonly #status: HTMLElement;
-  /** Whose samples it shows. */
-  readonly #name: string;
+  /** Whose samples it shows: `run`, `prefill` or `decode`. */
+  readonly graph: string;
   readonly #width: number;
   #zoomed: DrawnCell | null = null;
   #summary = '';
@@ -33,7 +43,7 @@ class FlamePicture {
   constructor(svg: SVGSVGElement, status: HTMLElement) {
     this.#svg = svg;
     this.#status = status;
-    this.#name = nameOf(svg.closest('figure')?.id ?? '');
+    this.graph = graphOf(svg.closest('figure')?.id ?? '');
     this.#width = svg.viewBox.baseVal.width;
     const drawn = [...svg.querySelectorAll<SVGGElement>('g.mono > g')];
     const tops = drawn.map((group) => Number(group.querySelector('rect')?.getAttribute('y')));
@@ -51,13 +61,17 @@ class FlamePicture {
     this.cells.forEach((cell, index) => this.#makeReachable(cell, index === 0));
   }
 
-  zoomOut(): void {
-    if (this.#zoomed) this.#zoom(null);
+  /** Shows the zoom that the address names. */
+  zoomAsAddressed(): void {
+    const cell = cellOfZoom(this.cells, readZoom(query(), this.graph));
+    if (cell !== this.#zoomed) this.#zoom(cell);
   }
 
   /** What the search found, where the picture is shown: one of its two widths is. */
   get found(): string {
-    return this.#svg.checkVisibility() && this.#summary !== '' ? `${this.#name}: ${this.#summary}` : '';
+    return this.#svg.checkVisibility() && this.#summary !== ''
+      ? `${GRAPH_NAMES[this.graph]}: ${this.#summary}`
+      : '';
   }
 
   search(wanted: string): void {
@@ -77,18 +91,25 @@ class FlamePicture {
     const { group } = cell;
     group.setAttribute('role', 'button');
     group.setAttribute('tabindex', isFirst ? '0' : '-1');
-    group.addEventListener('click', () => this.#zoom(this.#zoomed === cell ? null : cell));
+    group.addEventListener('click', () => this.#toggle(cell));
     group.addEventListener('mouseenter', () => this.#say(cell));
     group.addEventListener('mouseleave', () => this.#say(null));
     group.addEventListener('focus', () => this.#say(cell));
     group.addEventListener('blur', () => this.#say(null));
     group.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' || event.key === ' ') this.#zoom(this.#zoomed === cell ? null : cell);
-      else if (event.key === 'Escape') this.#zoom(null);
+      if (event.key === 'Enter' || event.key === ' ') this.#toggle(cell);
       else if (event.key.startsWith('Arrow')) this.#focus(this.#neighbour(cell, event.key));
       else return;
       event.preventDefault();
     });
+  }
+
+  /** Zooms in on a cell, or out again from it; the address holds it, and all pictures of the page follow the address. */
+  #toggle(cell: DrawnCell): void {
+    const zoom = this.#zoomed === cell ? null : zoomOfCell(this.cells, cell);
+    changeQuery((params) => writeZoom(params, this.graph, zoom), 'push');
+    this.#svg.dispatchEvent(new Event(ZOOMED, { bubbles: true }));
+    announce(zoom ? `Zoomed in on ${cell.label}` : ALL_SHOWN);
   }
 
   /** The caller above, the widest called below, or the next cell of the same depth. */
@@ -130,7 +151,6 @@ class FlamePicture {
     for (const { group } of this.cells)
       group.setAttribute('tabindex', group === reachable.group ? '0' : '-1');
     this.#say(cell);
-    announce(cell ? `Zoomed in on ${cell.label}` : 'All functions shown');
   }
 
   #write(group: SVGGElement, rect: SVGRectElement, label: string, place: { x: number; width: number }): void {
@@ -169,8 +189,19 @@ class FlameGraphs extends HTMLElement {
       }),
     );
     if (pictures.length === 0) return;
+    const zoom = (): void => {
+      for (const picture of pictures) picture.zoomAsAddressed();
+    };
+    zoom();
+    whenQueryReturns(zoom);
+    this.addEventListener(ZOOMED, zoom);
     this.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') for (const picture of pictures) picture.zoomOut();
+      if (event.key !== 'Escape' || !query().has('zoom')) return;
+      changeQuery((params) => {
+        for (const { graph } of pictures) writeZoom(params, graph, null);
+      }, 'push');
+      zoom();
+      announce(ALL_SHOWN);
     });
     this.#addSearch(pictures);
   }
@@ -202,9 +233,8 @@ class FlameGraphs extends HTMLElement {
 }
 
 /** `chart-flame-graph-decode` shows Decode; the one of the run has no more in its id. */
-function nameOf(figure: string): string {
-  const stage = /-flame-graph-(\w+)$/.exec(figure)?.[1];
-  return stage === 'prefill' || stage === 'decode' ? STAGE_NAMES[stage] : 'The run';
+function graphOf(figure: string): string {
+  return /-flame-graph-(prefill|decode)$/.exec(figure)?.[1] ?? 'run';
 }
 
 export function defineFlameGraphs(): void {
