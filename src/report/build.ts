@@ -257,6 +257,7 @@ const LONGEST_WORD = 1000;
 const LONG_WORD = new RegExp(`\\S{${LONGEST_WORD + 1},}`, 'g');
 
 function cutTexts(text: string): string {
+  if (text.length <= LONGEST_WORD) return text;
   return cut(text, LONGEST_TEXT).replace(LONG_WORD, (word) => cut(word, LONGEST_WORD));
 }
 
@@ -279,7 +280,13 @@ function readable(text: string): string {
 /** The report with every text made fit to be published; the run's id and what the site is addressed by stay. */
 function publishable(report: Report, publish: Publish): Report {
   const { id, contentHash, aliases } = report.run;
-  const published = publishedValue(report, (text) => publish(readable(cutTexts(text))));
+  // Tables repeat names: each is looked at once.
+  const known = new Map<string, string>();
+  const published = publishedValue(report, (text) => {
+    const done = known.get(text) ?? publish(readable(cutTexts(text)));
+    known.set(text, done);
+    return done;
+  });
   return { ...published, run: { ...published.run, id, contentHash, aliases }, files: report.files };
 }
 
