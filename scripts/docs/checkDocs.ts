@@ -2,7 +2,10 @@
 import type { Mismatch, MismatchKind } from '../../src/writing/documentation/checkReferences.ts';
 import { checkReferences, isCertain, isNote } from '../../src/writing/documentation/checkReferences.ts';
 import { referencesIn, type Reference } from '../../src/writing/documentation/references.ts';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { partsOf } from '../../src/exports/learningPath/parts.ts';
+import { changedNumbers, type ChangedNumber } from '../../src/writing/documentation/changedNumbers.ts';
 import { hashesOf, MANIFEST, readManifest, type Manifest } from '../export/keptFolder.ts';
 import { learningPathContents } from '../export/learningPath.ts';
 import { loadReports, type LoadedReports } from './currentReports.ts';
@@ -62,7 +65,7 @@ export async function checkDocs({ root, shown, reports, reportsShown }: DocsOpti
     }
   }
   for (const [folder, manifest] of manifests) {
-    problems.push(...(await checkExport(shownPage(shown, folder), manifest, current)));
+    problems.push(...(await checkExport(join(root, folder), shownPage(shown, folder), manifest, current)));
   }
   const certain = [...referencesOf.values()]
     .flat()
@@ -80,6 +83,7 @@ export async function checkDocs({ root, shown, reports, reportsShown }: DocsOpti
 
 /** What an export would write today against what it wrote: whoever edited it since has the markers in its pages. */
 async function checkExport(
+  root: string,
   folder: string,
   manifest: Manifest,
   current: LoadedReports,
@@ -127,14 +131,46 @@ async function checkExport(
       (part) => wrote[part] !== now[part],
     );
     if (parts.length === 0) continue;
-    problems.push(
-      problem(name, typeof content === 'string' ? partsSentence(parts) : 'the picture is another one now'),
-    );
+    if (typeof content !== 'string') {
+      problems.push(problem(name, 'the picture is another one now'));
+      continue;
+    }
+    const page = await readFile(join(root, name), 'utf8').catch(() => '');
+    const { changed, others } = changedParts(page, content, parts);
+    for (const { line, what, old, new: next } of changed) {
+      const message = `${what === 'a sentence' ? what : `“${what}”`} is quoted as “${old}”, the report says “${next}”: export again`;
+      const file = `${folder}/${name}`;
+      problems.push({ file, line, kind: 'changed', run, what, old, new: next, message });
+    }
+    if (others.length > 0) problems.push(problem(name, partsSentence(others)));
   }
   for (const name of Object.keys(manifest.files)) {
     if (!contents.has(name)) problems.push(problem(name, 'the run does not have this any more'));
   }
   return problems;
+}
+
+/** Numbers of a page's parts that are others now, and the parts that are others beyond that. */
+function changedParts(
+  page: string,
+  content: string,
+  parts: readonly string[],
+): { changed: ChangedNumber[]; others: string[] } {
+  const next = new Map(partsOf(content).map(({ name, text }) => [name, text]));
+  const changed: ChangedNumber[] = [];
+  const others = new Set(parts);
+  let line = 1;
+  for (const { name, text } of partsOf(page.replaceAll('\r\n', '\n'))) {
+    const now = next.get(name);
+    if (others.has(name) && now !== undefined && !name.startsWith('front')) {
+      const found = changedNumbers(text, now);
+      for (const one of found.changed) changed.push({ ...one, line: line + one.line });
+      // What its author made of it may say all that the run has now.
+      if (found.changed.length > 0 && !found.saysMore) others.delete(name);
+    }
+    line += text.split('\n').length - 1;
+  }
+  return { changed, others: [...others] };
 }
 
 /** `2 parts are other ones now: “First numbers”, title`. */

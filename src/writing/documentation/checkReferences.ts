@@ -4,6 +4,7 @@ import { pinnedRun } from '../../report/addresses.ts';
 import { originLabels } from '../../report/sections/identity.ts';
 import type { Report, ReportQuantity } from '../../report/schema.ts';
 import { metricNamed } from '../metric.ts';
+import { withoutNumbers } from './changedNumbers.ts';
 import { UnknownName, type NamedValue } from '../values.ts';
 import {
   plainText,
@@ -128,8 +129,7 @@ const SAME_TITLE = 'the words beside it are those of today';
 const NOT_KNOWN = 'whether the picture changed is known to a built site alone';
 
 function sameButNumbers(a: string, b: string): boolean {
-  const bare = (text: string): string => text.replaceAll(/[\d.,]*\d(?: ?[µmkMGT](?=[A-Za-z]))?/g, '#');
-  return bare(a) === bare(b);
+  return withoutNumbers(a) === withoutNumbers(b);
 }
 
 function checkMarker(reference: MarkerReference, report: Report): Mismatch[] {
