@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, constants, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { InputError } from '../../src/readers/reader.ts';
 
 /**
  * `.gemview/cache` beside the captures folder; where that cannot be written, or is another user's, a folder of this user's
@@ -17,6 +18,29 @@ export async function defaultCache(captures: string): Promise<string> {
     if (await areOwn(folders)) return folders.at(-1)!;
   }
   return mkdtemp(`${temporary}-`);
+}
+
+/**
+ * The folder that the user named for it, made where it is not there.
+ *
+ * @param shown as the user named it
+ * @throws InputError when it cannot be written
+ */
+export async function namedCache(folder: string, shown: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    const isFile = ['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    throw new InputError(
+      shown,
+      isFile
+        ? 'is a file, or lies below one'
+        : `the cache cannot be written there (${(error as Error).message})`,
+      { fix: 'Name another folder with --cache' },
+    );
+  }
 }
 
 /** Makes the folders that are not there. Root may be trusted with what it may change anyway. */

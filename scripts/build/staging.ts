@@ -52,7 +52,11 @@ export interface Staging {
  */
 export async function prepareOutput(named: string, shown: string): Promise<string> {
   const out = await realpath(named).catch(() => named);
-  if (await isThere(dirname(out))) await recover(out);
+  const parent = await stat(dirname(out)).catch(() => null);
+  if (parent?.isFile()) {
+    throw new InputError(shown, 'lies below a file', { fix: 'Name another folder with --out' });
+  }
+  if (parent !== null) await recover(out);
   await refuseForeign(out, shown);
   return out;
 }

@@ -1,7 +1,7 @@
 /** `gemview build`: the website of a captures folder. */
 import { resolve } from 'node:path';
 import { buildSite } from '../build/buildSite.ts';
-import { defaultCache } from '../build/cacheFolder.ts';
+import { defaultCache, namedCache } from '../build/cacheFolder.ts';
 import { withheldLines } from '../build/withheld.ts';
 import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
@@ -46,7 +46,10 @@ export async function buildCommand(
     outShown,
     base,
     site,
-    cache: values.cache === undefined ? await defaultCache(captures) : resolve(io.cwd, values.cache),
+    cache:
+      values.cache === undefined
+        ? await defaultCache(captures)
+        : await namedCache(resolve(io.cwd, values.cache), values.cache),
     dropPinned: values['drop-pinned'] ?? false,
     check: values.check ?? false,
     progress: (text) => {
