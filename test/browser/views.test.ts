@@ -30,6 +30,11 @@ async function open(
   return { page, problems };
 }
 
+/** The address of the page, asked of the page itself: it knows at once. */
+async function address(page: Page): Promise<URL> {
+  return new URL(await page.evaluate(() => location.href));
+}
+
 describe('the order of a table', () => {
   const rowNames = (table: Locator): Promise<string[]> => table.locator('tbody th').allInnerTexts();
   /** Values of a column, as the page holds them. */
@@ -46,21 +51,21 @@ describe('the order of a table', () => {
     const header = table.getByRole('columnheader', { name: 'Decode self' });
     const asWritten = await rowNames(table);
     await header.getByRole('button').click();
-    expect(new URL(page.url()).search).toBe('?sort=functions.decode-self.down');
+    expect((await address(page)).search).toBe('?sort=functions.decode-self.down');
     expect(await header.getAttribute('aria-sort')).toBe('descending');
     await expect.poll(() => values(table, 4).then(isFalling)).toBe(true);
     // The rows that the page left out take part.
     expect((await rowNames(table)).length).toBeGreaterThan(asWritten.length);
     const sorted = await rowNames(table);
     await header.getByRole('button').click();
-    expect(new URL(page.url()).search).toBe('?sort=functions.decode-self.up');
+    expect((await address(page)).search).toBe('?sort=functions.decode-self.up');
     await page.goBack();
     expect(await header.getAttribute('aria-sort')).toBe('descending');
     await expect.poll(() => rowNames(table)).toEqual(sorted);
     await page.goBack();
     expect(await table.locator('th[aria-sort]').count()).toBe(0);
     await expect.poll(async () => (await rowNames(table)).slice(0, asWritten.length)).toEqual(asWritten);
-    expect(new URL(page.url()).search).toBe('');
+    expect((await address(page)).search).toBe('');
 
     await page.goto(`${site.server.address}runs/${RUN}/functions/?sort=functions.decode-self.down`);
     await expect.poll(() => rowNames(table)).toEqual(sorted);
@@ -75,7 +80,7 @@ describe('the order of a table', () => {
     );
     await calls.getByRole('button', { name: 'Start' }).click();
     await phases.getByRole('button', { name: 'Length' }).click();
-    const query = new URL(page.url()).searchParams;
+    const query = (await address(page)).searchParams;
     expect(query.getAll('sort')).toEqual(['calls.start.down', 'phases.length.down']);
     expect(query.get('x')).toBe('1');
     expect(query.get('to')).toBe('4');
@@ -107,7 +112,7 @@ describe('a function that a flame graph is zoomed in on', () => {
     await cell.click();
     const zoomed = await widthOf();
     expect(zoomed).toBeGreaterThan(2 * narrow);
-    const query = new URL(page.url()).searchParams;
+    const query = (await address(page)).searchParams;
     expect(query.get('zoom')).toMatch(/^decode\.\d+\.1\.ggml_cpu_extra_compute_forward$/);
     expect(query.get('find')).toBe('ggml');
     await page.reload();
@@ -126,7 +131,7 @@ describe('a function that a flame graph is zoomed in on', () => {
     await cell.focus();
     await page.keyboard.press('Escape');
     expect(await widthOf()).toBeCloseTo(narrow, 0);
-    expect(new URL(page.url()).searchParams.has('zoom')).toBe(false);
+    expect((await address(page)).searchParams.has('zoom')).toBe(false);
     expect(problems).toEqual([]);
   });
 
