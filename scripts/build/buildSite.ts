@@ -19,7 +19,7 @@ import { CAPTURE_FOLDER, readFacts, readSecrets } from './keptReports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
 import { siteProgram, type SiteProgram } from './siteProgram.ts';
 import { forgetUnusedSpareSites, keepSpareSite, takeSpareSite } from './spareSite.ts';
-import { prepareOutput, stageSite, type Staging } from './staging.ts';
+import { prepareOutput, refuseUnfitInstallation, stageSite, type Staging } from './staging.ts';
 import { countWithheld } from './withheld.ts';
 import type { Withheld } from './withheld.ts';
 import {
@@ -69,6 +69,7 @@ export interface BuiltSite {
  *   the last site stays
  */
 export async function buildSite(options: SiteOptions): Promise<BuiltSite> {
+  refuseUnfitInstallation(packageRoot);
   const out = await prepareOutput(options.out, options.outShown);
   const runs = await findRuns(options.captures, options.capturesShown, options.out);
   const written = await findWritten(options.captures, options.capturesShown, runs);

@@ -61,6 +61,20 @@ export async function prepareOutput(named: string, shown: string): Promise<strin
   return out;
 }
 
+/** What Vite takes for the end of a path: where gemview lies below it, its styles and fonts are not found. */
+const UNFIT_FOR_PROGRAM = /[#?]/;
+
+/** @throws InputError where gemview itself is installed in a folder from which no page can be compiled */
+export function refuseUnfitInstallation(root: string): void {
+  const unfit = UNFIT_FOR_PROGRAM.exec(root);
+  if (unfit === null) return;
+  throw new InputError(
+    root,
+    `gemview is installed in a folder whose path holds '${unfit[0]}', and cannot build a site from there`,
+    { fix: 'Install it in another folder, or rename that one' },
+  );
+}
+
 /** Makes a staging folder next to `out`. Throws an InputError when that cannot be written or built in. */
 export async function stageSite(out: string, shown: string): Promise<Staging> {
   const parent = dirname(out);
