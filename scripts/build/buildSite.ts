@@ -1,5 +1,6 @@
 /** From a captures folder to a site: reports of all runs, then the pages about them, which are compiled meanwhile. */
 import { join } from 'node:path';
+import { packageRoot } from '../../src/platform/node/packageRoot.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { findRuns, type RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
