@@ -2,7 +2,7 @@
  * Text as tools and people leave it: with a byte-order mark, as UTF-16 (PowerShell's `>`), with `\r\n`, with the colour
  * codes of a terminal. Readers of text formats see clean UTF-8 only.
  */
-import { decodeText, readBlocks } from '../platform/bytes.ts';
+import { decodeText, MemorySource, readBlocks } from '../platform/bytes.ts';
 import type { ByteSource } from '../platform/bytes.ts';
 import { InputError } from './reader.ts';
 import type { InputHead, RawInput } from './reader.ts';
@@ -91,13 +91,26 @@ export async function smallText(
       },
     );
   }
+  return decodeText(await cleanBytes(source));
+}
+
+/**
+ * A source of UTF-8 without a byte-order mark, for readers that go through bytes: the source itself where it is that
+ * already, as nearly all are, else its text recoded in memory.
+ */
+export async function utf8Source(source: ByteSource): Promise<ByteSource> {
+  const { encoding, markBytes } = encodingOf(await source.read(0, 4));
+  return encoding === 'utf-8' && markBytes === 0 ? source : new MemorySource(await cleanBytes(source));
+}
+
+async function cleanBytes(source: ByteSource): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const block of textBlocks(source)) {
     pieces.push(block.slice());
     bytes += block.byteLength;
   }
-  return decodeText(joinBytes(pieces, bytes));
+  return joinBytes(pieces, bytes);
 }
 
 /** The source of an input that is one file. Text formats have no bundles. */

@@ -1,6 +1,7 @@
 /** Where symbols come from: ELF files, gemview's compact tables, nm listings; each told by its content. */
 import type { ByteSource } from '../platform/bytes.ts';
 import { InputError, type InputHead, type RawInput } from '../readers/reader.ts';
+import { headText, utf8Source } from '../readers/textInput.ts';
 import { isCompactTable, readCompactTable } from './compact/read.ts';
 import { baseName } from './paths.ts';
 import { isElf, readElf } from './elf/index.ts';
@@ -16,8 +17,9 @@ const READERS: Record<SymbolSource, (path: string, source: ByteSource) => Promis
 /** What kind of symbol source an input is; null when it is none. */
 export function detectSymbolSource(head: InputHead): SymbolSource | null {
   if (isElf(head.bytes)) return 'elf';
-  if (isCompactTable(head.text)) return 'compact';
-  return isListing(head.text) ? 'listing' : null;
+  const text = headText(head);
+  if (isCompactTable(text)) return 'compact';
+  return isListing(text) ? 'listing' : null;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function readSymbolSource(input: RawInput): Promise<SymbolTable> {
       fix: 'Give gemview the program that ran, or the output of: readelf -lWn FILE; nm -nS FILE',
     });
   }
-  const table = await READERS[kind](input.path, source);
+  const table = await READERS[kind](input.path, kind === 'elf' ? source : await utf8Source(source));
   table.path ??= baseName(input.path).replace(LISTING_ENDING, '');
   return table;
 }

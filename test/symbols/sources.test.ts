@@ -47,6 +47,17 @@ describe('symbol sources', () => {
     expect(detectSymbolSource(head(''))).toBeNull();
   });
 
+  it('are read as PowerShell writes them: in UTF-16', async () => {
+    const compact = writeCompactTable(await readTable('x', ELF));
+    for (const text of [LISTING, compact]) {
+      const bytes = new Uint8Array(Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'));
+      expect(detectSymbolSource(head(bytes))).toBe(text === compact ? 'compact' : 'listing');
+      const table = await readTable('x', bytes);
+      expect(table.buildId).toBe('abcdef0123456789');
+      expect(drawn(table.functions)).toEqual(drawn((await readTable('x', ELF)).functions));
+    }
+  });
+
   it('of one image give the same functions', async () => {
     const elf = await readTable('llama-cli', ELF);
     const listing = await readTable('llama-cli.nm.txt', LISTING);

@@ -7,6 +7,7 @@ import type { ModelInfo } from '../../profile/model.ts';
 import type { Profile, Warning } from '../../profile/types.ts';
 import { InputError, type RawInput, type Reader } from '../reader.ts';
 import { GGUF_MAGIC, readContainer } from './container.ts';
+import { headText, utf8Source } from '../textInput.ts';
 import { HeaderDamage } from './cursor.ts';
 import { modelOfContainer, type GgufModel } from './model.ts';
 
@@ -25,9 +26,9 @@ export const ggufReader: Reader = {
 /** The text that `gemview model FILE.gguf --out FILE` writes. */
 export const ggufCompactReader: Reader = {
   format: 'gguf-compact',
-  detect: (head) => isCompactModel(head.text),
+  detect: (head) => isCompactModel(headText(head)),
   read: async (input) => {
-    const source = fileSource(input);
+    const source = await utf8Source(fileSource(input));
     const bytes = await readAll(source, MAX_COMPACT_BYTES).catch((error: unknown) => {
       if (error instanceof RangeError) throw new InputError(input.path, error.message);
       throw error;

@@ -5,7 +5,7 @@ import { parseKallsyms } from '../../profile/kallsyms.ts';
 import type { InputFile, Profile } from '../../profile/types.ts';
 import { InputError } from '../reader.ts';
 import type { InputHead, RawInput, Reader } from '../reader.ts';
-import { fileSource, headLines } from '../textInput.ts';
+import { fileSource, headLines, utf8Source } from '../textInput.ts';
 
 const FORMAT = 'kallsyms';
 
@@ -45,7 +45,7 @@ export const kallsymsReader: Reader = {
         fix: FIX,
       });
     }
-    const symbols = parseKallsyms(await readAll(source));
+    const symbols = parseKallsyms(await readAll(await utf8Source(source)));
     const file: InputFile = { path: input.path, format: FORMAT, tool: null, bytes: input.bytes };
     const builder = new ProfileBuilder(file);
     builder.kernelSymbols = symbols;

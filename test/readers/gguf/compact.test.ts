@@ -6,6 +6,7 @@ import { profileViolations } from '../../../src/profile/integrity.ts';
 import type { ModelInfo } from '../../../src/profile/model.ts';
 import { ggufCompactReader } from '../../../src/readers/gguf/index.ts';
 import type { RawInput } from '../../../src/readers/reader.ts';
+import { detects, readWith } from '../../support/textFiles.ts';
 
 const MODEL: ModelInfo = {
   name: 'Small "one"',
@@ -65,12 +66,19 @@ describe('the compact form of a model', () => {
   it('gives the model back', async () => {
     expect(parseCompactModel(TEXT, 'small.gguf.txt')).toEqual(MODEL);
     const input = inputOf(TEXT);
-    const head = { path: input.path, bytes: new Uint8Array(0), text: TEXT.slice(0, 4096) };
+    const bytes = new TextEncoder().encode(TEXT).subarray(0, 4096);
+    const head = { path: input.path, bytes, text: TEXT.slice(0, 4096) };
     expect(ggufCompactReader.detect(head, input)).toBe(true);
     const profile = await ggufCompactReader.read(input, { services: nodeServices });
     expect(profileViolations(profile)).toEqual([]);
     expect(profile.model).toEqual(MODEL);
     expect(profile.inputs[0].format).toBe('gguf-compact');
+  });
+
+  it('is read as PowerShell writes it: in UTF-16', async () => {
+    const bytes = new Uint8Array(Buffer.from(`\ufeff${TEXT.replaceAll('\n', '\r\n')}`, 'utf16le'));
+    expect(detects(ggufCompactReader, bytes)).toBe(true);
+    expect((await readWith(ggufCompactReader, bytes, 'small.gguf.txt')).model).toEqual(MODEL);
   });
 
   it.each([

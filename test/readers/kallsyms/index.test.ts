@@ -18,6 +18,8 @@ const KALLSYMS = [
   'ffff800082000000 D init_task',
   '',
 ].join('\n');
+/** As PowerShell's `>` writes what a program prints. */
+const UTF_16 = new Uint8Array(Buffer.from(`\ufeff${KALLSYMS.replaceAll('\n', '\r\n')}`, 'utf16le'));
 const HIDDEN = '0000000000000000 T _text\n0000000000000000 T _stext\n0000000000000000 t do_idle\n';
 
 /** A capture with one sample in the kernel, whose text begins at `startsAt`. */
@@ -51,6 +53,18 @@ const functionsOf = (profile: Profile): string[] =>
   resolveFunctions(profile, [], (name) => name).functions.map(({ name }) => name);
 
 describe('kallsyms', () => {
+  it.each([
+    ['UTF-16 of PowerShell', UTF_16],
+    ['UTF-8 with a byte-order mark', new TextEncoder().encode(`\ufeff${KALLSYMS}`)],
+  ])('is read in %s', async (_, bytes) => {
+    expect(detects(kallsymsReader, bytes)).toBe(true);
+    const plain = await readWith(kallsymsReader, KALLSYMS);
+    const profile = await readWith(kallsymsReader, bytes);
+    expect(profile.warnings).toEqual([]);
+    expect(profile.kernelSymbols).not.toBeNull();
+    expect(profile.kernelSymbols).toEqual(plain.kernelSymbols);
+  });
+
   it('is told from listings of programs', () => {
     for (const text of [KALLSYMS, HIDDEN]) {
       expect(detects(kallsymsReader, text)).toBe(true);
