@@ -6,6 +6,9 @@ import { loadPreparedFile } from '../data/runs.ts';
 import type { HeadMatter } from '../layout/head.ts';
 import { chartSvgFile, chartWords, preparedChartName } from './pictures.ts';
 
+/** A file's size stands in its first tag. */
+const HEAD_BYTES = 1000;
+
 /** PNG files are twice as large as the SVG that they are drawn from. */
 const PNG_SCALE = 2;
 
@@ -15,7 +18,10 @@ export async function chartFileSize(
   report: Report,
 ): Promise<{ width: number; height: number }> {
   const prepared = await loadPreparedFile(report.run.id, preparedChartName(chart.id, 'svg'));
-  const svg = prepared === null ? chartSvgFile(chart, report, 'light') : new TextDecoder().decode(prepared);
+  const svg =
+    prepared === null
+      ? chartSvgFile(chart, report, 'light')
+      : new TextDecoder().decode(prepared.subarray(0, HEAD_BYTES));
   const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
   return { width: Math.round(Number(width)), height: Math.round(Number(height)) };
 }
