@@ -1,5 +1,5 @@
 /** What people paste to show a chart elsewhere: one snippet for each place, pinned to the content that it shows. */
-import { escaped } from './text.ts';
+import { escaped, printable } from './text.ts';
 
 export interface EmbeddedChart {
   /** Address of the site with its base path and a closing slash: `https://example.org/profiles/`. */
@@ -31,7 +31,9 @@ const FRAME_ROOM = 96;
 export function embedSnippets(of: EmbeddedChart): Snippet[] {
   const file = (extension: string): string => `${of.site}${of.chart}.${extension}`;
   const page = `${of.site}${of.chart}/`;
-  const alt = withoutBraces(escaped(of.title));
+  // On one line: a directive of Sphinx, an argument of Hugo's and a link of Markdown end where lines do.
+  const title = printable(of.title.replaceAll(/\s+/g, ' ').trim());
+  const alt = withoutBraces(escaped(title));
   const { width, height } = of;
   const picture = (closing: string): string =>
     [
@@ -55,7 +57,7 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
       id: 'markdown',
       label: 'Markdown',
       help: 'One picture, light.',
-      code: `[![${markdownText(of.title)}](${file('svg')})](${page})`,
+      code: `[![${markdownText(title)}](${file('svg')})](${page})`,
     },
     {
       id: 'iframe',
@@ -84,10 +86,10 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
         '{{- /* layouts/shortcodes/gemview.html */ -}}',
         '<a href="{{ .Get "src" }}/"><picture>',
         '  <source media="(prefers-color-scheme: dark)" srcset="{{ .Get "src" }}.dark.svg">',
-        '  <img src="{{ .Get "src" }}.svg" alt="{{ .Get "alt" }}" width="{{ .Get "width" }}" height="{{ .Get "height" }}" loading="lazy">',
+        '  <img src="{{ .Get "src" }}.svg" alt="{{ .Get "alt" | htmlUnescape }}" width="{{ .Get "width" }}" height="{{ .Get "height" }}" loading="lazy">',
         '</picture></a>',
         '',
-        `{{< gemview src="${of.site}${of.chart}" alt="${shortcodeText(of.title)}" width="${width}" height="${height}" >}}`,
+        `{{< gemview src="${of.site}${of.chart}" alt="${shortcodeText(title)}" width="${width}" height="${height}" >}}`,
       ].join('\n'),
     },
     {
@@ -117,9 +119,16 @@ export function embedSnippets(of: EmbeddedChart): Snippet[] {
   ];
 }
 
-/** Characters that end the text of a Markdown image. */
+/** Words as the text of a Markdown image: entities hold in every flavour, a backslash before `<` does not. */
 function markdownText(text: string): string {
-  return withoutBraces(text.replaceAll(/[\\[\]`*_<>]/g, '\\$&'));
+  return withoutBraces(
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('|', '&#124;')
+      .replaceAll(/[\\[\]`*_~$]/g, '\\$&'),
+  );
 }
 
 /** Two braces begin a shortcode in every page of Hugo's, in attributes too; one begins an expression in MDX. */
@@ -127,9 +136,12 @@ function withoutBraces(text: string): string {
   return text.replaceAll('{', '&#123;').replaceAll('}', '&#125;');
 }
 
-/** A shortcode's argument in double quotes, where nothing else ends it: the language has backslash escapes. */
+/**
+ * A shortcode's argument in double quotes, as entities, which the template undoes. Hugo's own escapes lose backslashes: all
+ * of an argument that holds a quote, and one before a backtick fails (parser/pageparser/pagelexer_shortcode.go).
+ */
 function shortcodeText(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return withoutBraces(escaped(text)).replaceAll('\\', '&#92;').replaceAll('`', '&#96;');
 }
 
 /** JSX spells one attribute differently; braces in quoted attributes are text there too. */

@@ -7,13 +7,19 @@ import { embedSnippets } from '../../src/charts/embedSnippets.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const CHART = 'https://example.org/p/runs/one@0123456789ab/charts/tokens';
-const TITLE = 'Decode takes 0.8 ms, “half” of it <in> a_b_c & {d} {{% e %}} {{{< f >}}}';
+/** Ends spans and fences of code, directives, arguments and paragraphs, where it is taken for more than words. */
+const TITLE =
+  'Decode takes 0.8 ms, “half” of it <in> a_b_c & {d} {{% e %}} {{{< f >}}} ``g`` [h](i) :j:`k` ``` .. raw:: html ns::l<m> |n| \\"p\\\\" $o$ "q" \\`r';
+/** With the line ends of a name in a symbol table. */
+const TITLE_IN_LINES = TITLE.replace(' ``` ', '\n```\n')
+  .replace(' .. raw', '\n\n.. raw')
+  .replace(' ns::', '\n\n\tns::');
 const snippets = embedSnippets({
   site: 'https://example.org/p/',
   chart: 'runs/one@0123456789ab/charts/tokens',
   embed: 'embed/one@0123456789ab/tokens/',
   script: 'embed/gemview-chart.js',
-  title: TITLE,
+  title: TITLE_IN_LINES,
   description: 'Bars.',
   width: 912,
   height: 300,
@@ -33,7 +39,15 @@ function expectPicture(html: string): void {
   );
   const [, alt] =
     new RegExp(`<img src="${CHART}.svg" alt="([^"]*)" width="912" height="300"`).exec(html) ?? [];
-  const characters = { '&lt;': '<', '&gt;': '>', '&amp;': '&', '&#123;': '{', '&#125;': '}' };
+  const characters = {
+    '&lt;': '<',
+    '&gt;': '>',
+    '&quot;': '"',
+    '&#34;': '"',
+    '&amp;': '&',
+    '&#123;': '{',
+    '&#125;': '}',
+  };
   const read = Object.entries(characters).reduce(
     (text, [entity, is]) => text.replaceAll(entity, is),
     alt ?? '',
