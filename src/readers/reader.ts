@@ -1,4 +1,4 @@
-/** What a format's folder provides: a cheap detector and a reader. See ARCHITECTURE.md, "A new format". */
+/** What a format's folder provides: a cheap detector and a reader. See CONTRIBUTING.md, "Adding a format". */
 import type { ByteSource } from '../platform/bytes.ts';
 import type { PlatformServices } from '../platform/services.ts';
 import type { Profile } from '../profile/types.ts';
