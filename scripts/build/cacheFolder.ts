@@ -1,8 +1,8 @@
 /** Where a build keeps what it can make again when nobody names a folder. What lies there is run: compiled pages are code. */
 import { createHash } from 'node:crypto';
-import { access, constants, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, mkdtemp, realpath, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
 
 /**
@@ -40,6 +40,32 @@ export async function namedCache(folder: string, shown: string): Promise<string>
         : `the cache cannot be written there (${(error as Error).message})`,
       { fix: 'Name another folder with --cache' },
     );
+  }
+}
+
+/**
+ * What is in the cache must not be published, and a site is replaced as a whole: a cache lies in no site.
+ *
+ * @param folder wanted for the cache; need not be there
+ * @param out folder of the site; need not be there
+ * @param shown the cache as the user named it
+ * @throws InputError where it is the site's folder, or lies in it, also by links
+ */
+export async function refuseCacheInSite(folder: string, out: string, shown: string): Promise<void> {
+  const [cache, site] = await Promise.all([realPlace(folder), realPlace(out)]);
+  if (!`${cache}${sep}`.startsWith(`${site}${sep}`)) return;
+  throw new InputError(shown, 'the cache lies in the folder of the site, and would be published with it', {
+    fix: 'Name another folder with --cache',
+  });
+}
+
+/** A path without links, also where its end is not there yet. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPlace(parent), basename(path));
   }
 }
 

@@ -1,7 +1,7 @@
 /** `gemview build`: the website of a captures folder. */
 import { resolve } from 'node:path';
 import { buildSite } from '../build/buildSite.ts';
-import { defaultCache, namedCache } from '../build/cacheFolder.ts';
+import { defaultCache, namedCache, refuseCacheInSite } from '../build/cacheFolder.ts';
 import { withheldLines } from '../build/withheld.ts';
 import type { CommandIo } from '../commandIo.ts';
 import { parseCommandLine, UsageError } from '../usage.ts';
@@ -39,10 +39,12 @@ export async function buildCommand(
   const captures = resolve(io.cwd, capturesShown);
   const base = basePath(values.base ?? '/');
   const site = values.site === undefined ? null : hostOf(siteAddress(values.site), base);
+  const out = resolve(io.cwd, outShown);
+  if (values.cache !== undefined) await refuseCacheInSite(resolve(io.cwd, values.cache), out, values.cache);
   const built = await buildSite({
     captures,
     capturesShown,
-    out: resolve(io.cwd, outShown),
+    out,
     outShown,
     base,
     site,

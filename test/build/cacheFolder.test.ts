@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultCache } from '../../scripts/build/cacheFolder.ts';
+import { defaultCache, refuseCacheInSite } from '../../scripts/build/cacheFolder.ts';
 
 /** Some user who is not the one that runs this. */
 const ANOTHER = 54321;
@@ -63,5 +63,39 @@ describe('the cache of a captures folder', () => {
     expect(await cacheOf()).toBe(join(project, '.gemview', 'cache'));
     lchownSync(join(project, '.gemview'), ANOTHER, ANOTHER);
     expect((await cacheOf()).startsWith(project)).toBe(false);
+  });
+});
+
+describe('a cache in the folder of the site', () => {
+  const refusal = (cache: string, site: string): Promise<string | null> =>
+    refuseCacheInSite(join(project, cache), join(project, site), cache).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+
+  it.each([
+    ['site/cache', 'site'],
+    ['site/a/b', 'site'],
+    ['site', 'site'],
+  ])('is refused: %s in %s', async (cache, site) => {
+    expect(await refusal(cache, site)).toBe(
+      `${cache}: the cache lies in the folder of the site, and would be published with it. Name another folder with --cache`,
+    );
+  });
+
+  it('is refused where links lead there', async () => {
+    mkdirSync(join(project, 'real'));
+    symlinkSync(join(project, 'real'), join(project, 'site'));
+    symlinkSync(join(project, 'real'), join(project, 'elsewhere'));
+    expect(await refusal('elsewhere/cache', 'site')).toContain('lies in the folder of the site');
+    expect(await refusal('elsewhere/cache', 'real')).toContain('lies in the folder of the site');
+  });
+
+  it.each([
+    ['site-cache', 'site'],
+    ['cache', 'site'],
+    ['cache', 'cache/site'],
+  ])('is no other: %s beside %s', async (cache, site) => {
+    expect(await refusal(cache, site)).toBeNull();
   });
 });

@@ -65,3 +65,13 @@ describe('folders that are files', () => {
     expect([code, stderr]).toEqual([1, `${sentence}\n`]);
   });
 });
+
+it('a cache that lies in the folder of the site is refused before anything is written there', async () => {
+  const cwd = scratchFolder({ 'caps/one/log.txt': 'text', 'site/index.html': 'page' });
+  const { code, stderr } = await gemview(['build', 'caps', '--out', 'site', '--cache', 'site/cache'], {
+    cwd,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain('gemview: site/cache: the cache lies in the folder of the site');
+  expect(readdirSync(`${cwd}/site`)).toEqual(['index.html']);
+});
