@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isUnchanged, type KeptFile, type KeptPages } from './pageCache.ts';
-import { forgetUnused } from './unusedCache.ts';
+import { forgetUnused, markUsed } from './unusedCache.ts';
 
 /** Every site has it. */
 const FIRST_PAGE = 'index.html';
@@ -36,6 +36,8 @@ export function keepSpareSite(cache: string, out: string, replaced: string): boo
     const place = spareOf(cache, out);
     mkdirSync(dirname(place), { recursive: true });
     renameSync(replaced, place);
+    // The folder, not its first page: that is a file of the cache too, and known by its time.
+    markUsed(place);
     return true;
   } catch {
     // As above; or a concurrent build kept one.

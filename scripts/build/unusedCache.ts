@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Entries that no build used for so long are dropped. */
 const UNUSED_MS = 30 * 24 * 3600 * 1000;
 
-/** Says that an entry was used now. @param mark path of its file that says so */
+/** Says that an entry was used now. @param mark path of its file that says so, or of the entry itself */
 export function markUsed(mark: string): void {
   const now = new Date();
   try {

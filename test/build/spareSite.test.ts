@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -131,5 +132,18 @@ describe('a spare site', () => {
     expect(existsSync(folder)).toBe(true);
     forgetUnusedSpareSites(cache, Date.now() + 40 * DAY_MS);
     expect(existsSync(folder)).toBe(false);
+  });
+
+  it('is kept for a month from now, however old its pages are', () => {
+    const site = replacedSite();
+    const ago = new Date(Date.now() - 40 * DAY_MS);
+    for (const path of [join(site, 'index.html'), site]) utimesSync(path, ago, ago);
+    keepSpareSite(cache, OUT, site);
+    forgetUnusedSpareSites(cache, Date.now());
+    const place = join(next, 'spare');
+    takeSpareSite(cache, OUT, place);
+    expect(siteFiles(place, '')).toContain('index.html');
+    // It is a file of the cache as well, which is told by its time.
+    expect(statSync(join(place, 'index.html')).mtimeMs).toBe(ago.getTime());
   });
 });
