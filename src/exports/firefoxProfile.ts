@@ -6,7 +6,13 @@
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import { categoryFacts, CATEGORY_GROUP_IDS, type CategoryGroupId } from '../llama/kernels/index.ts';
 import { StringInterner } from '../profile/interning.ts';
-import { imageName, sampledStacks, type PublishText, type SampledStacks } from './sampledStacks.ts';
+import {
+  imageName,
+  publishShown,
+  sampledStacks,
+  type PublishText,
+  type SampledStacks,
+} from './sampledStacks.ts';
 
 const FORMAT_VERSION = 60;
 
@@ -31,10 +37,11 @@ const milliseconds = (ns: number): number => Math.round(ns / 1e3) / 1e3;
 /** The file as a JSON text; null for a run without samples. */
 export function firefoxProfile(
   analysis: RunAnalysis,
-  { title, publish, exporter }: { title: string; publish: PublishText; exporter: string },
+  { title, publish: allowed, exporter }: { title: string; publish: PublishText; exporter: string },
 ): string | null {
   const stacks = sampledStacks(analysis);
   if (stacks === null || stacks.samples.stack.length === 0) return null;
+  const publish = publishShown(allowed);
   const strings = new StringInterner();
   const intern = (text: string): number => strings.intern(publish(text));
   const shared = sharedTables(analysis, stacks, intern);

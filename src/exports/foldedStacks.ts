@@ -4,6 +4,7 @@
  */
 import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import type { StageGroup } from '../analysis/stageGroups.ts';
+import { printable } from '../report/printable.ts';
 import { framesOfStack, sampledStacks, samplesOfStacks, type PublishText } from './sampledStacks.ts';
 
 /** Characters that end a frame or a line. */
@@ -19,7 +20,7 @@ export function foldedStacks(analysis: RunAnalysis, stage: StageGroup | null, pu
   if (stacks === null) return '';
   const names = analysis.functions.functions.map(
     ({ name, isKernel }) =>
-      `${publish(name).replaceAll(SEPARATORS, ':') || '[unknown]'}${isKernel ? '_[k]' : ''}`,
+      `${printable(publish(name).replaceAll(SEPARATORS, ':')) || '[unknown]'}${isKernel ? '_[k]' : ''}`,
   );
   const lines: string[] = [];
   samplesOfStacks(stacks, stage).forEach((count, stack) => {

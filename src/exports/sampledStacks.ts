@@ -3,9 +3,15 @@ import type { RunAnalysis } from '../analysis/analyseRun.ts';
 import { functionStacks } from '../analysis/callTree.ts';
 import { STAGE_GROUPS, type StageGroup } from '../analysis/stageGroups.ts';
 import type { StackTable } from '../profile/types.ts';
+import { printable } from '../report/printable.ts';
 
 /** Makes a text fit to be published: takes out what run.yaml redacts. */
 export type PublishText = (text: string) => string;
+
+/** The same for names that another tool shows: nothing in them turns its text around, hides, or steers a terminal. */
+export function publishShown(publish: PublishText): PublishText {
+  return (text) => printable(publish(text));
+}
 
 /** Samples of the weight event as rows of a table of function stacks. */
 export interface SampledStacks {

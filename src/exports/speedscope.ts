@@ -7,6 +7,7 @@ import { STAGE_GROUPS, type StageGroup } from '../analysis/stageGroups.ts';
 import {
   framesOfStack,
   imageName,
+  publishShown,
   sampledStacks,
   samplesOfStacks,
   type PublishText,
@@ -36,10 +37,11 @@ interface SampledProfile {
 /** The file as a JSON text; null for a run without samples. Weights are numbers of samples. */
 export function speedscopeFile(
   analysis: RunAnalysis,
-  { title, publish, exporter }: { title: string; publish: PublishText; exporter: string },
+  { title, publish: allowed, exporter }: { title: string; publish: PublishText; exporter: string },
 ): string | null {
   const stacks = sampledStacks(analysis);
   if (stacks === null || stacks.samples.stack.length === 0) return null;
+  const publish = publishShown(allowed);
   const inTime = stacks.samples.stack.length <= MOST_SAMPLES_IN_TIME_ORDER;
   const frameRows = new Map<number, number>();
   const frameOf = (index: number): number => {

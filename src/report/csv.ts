@@ -1,4 +1,5 @@
-/** CSV twins of tables (RFC 4180), safe to open in a spreadsheet. */
+/** CSV twins of tables (RFC 4180), safe to open in a spreadsheet and in a terminal. */
+import { printable } from './printable.ts';
 
 /**
  * A text that a spreadsheet would take for a formula gets a leading apostrophe; it is shown as text then. Blanks before the
@@ -19,6 +20,6 @@ export function toCsv(
 function field(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const safe = LOOKS_LIKE_FORMULA.test(value) ? `'${value}` : value;
+  const safe = printable(LOOKS_LIKE_FORMULA.test(value) ? `'${value}` : value);
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

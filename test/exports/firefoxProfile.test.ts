@@ -156,3 +156,18 @@ it('is published without what run.yaml redacts, in every text of both files', ()
     expect(text).toContain('[redacted]');
   }
 });
+
+it('turns no text around, hides none and steers no terminal, in both files', () => {
+  const profile = runFromText('load/3 0+8/5 8+1/2', { program: 'safe\u202Egnp.exe' });
+  profile.events[0].name = '\u009B31mred zero\u200Bwidth';
+  const functions = functionsOfRun(profile);
+  functions.functions[0].name = 'two\nlines\u2066';
+  const analysis = analyseRun(profile, functions);
+  const options = { title: 'a\u202Eb', publish: (text: string) => text, exporter: 'gemview test' };
+  for (const write of [firefoxProfile, speedscopeFile]) {
+    const text = write(analysis, options)!;
+    expect(text).not.toMatch(/[\u007F-\u009F\u200B\u202E\u2066]|\\n|\\u00/);
+    expect(text).toContain('two\uFFFDlines\uFFFD');
+    expect(text).toContain('a\uFFFDb');
+  }
+});

@@ -35,6 +35,15 @@ describe('folded stacks', () => {
     expect(foldedStacks(analysis, null, asIs)).toBe('operator:();do_page_fault_[k] 1\n');
   });
 
+  it('turns no name around, hides none and steers no terminal', () => {
+    const profile = profileFromText('main\nwork');
+    const functions = functionsFromText(profile);
+    functions.functions[0].name = 'safe\u202Egnp.exe';
+    functions.functions[1].name = '\u009B31mred zero\u200Bwidth';
+    const analysis = analyseRun(profile, functions);
+    expect(foldedStacks(analysis, null, asIs)).toBe('safe\uFFFDgnp.exe;\uFFFD31mred zero\uFFFDwidth 1\n');
+  });
+
   it('publishes names only as they may be published', () => {
     const profile = profileFromText('secret');
     const analysis = analyseRun(profile, functionsFromText(profile));
