@@ -3,20 +3,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../../src/report/schema.ts';
 
-/** Reports that are kept: pages ask for the same few again and again. */
+/** What is asked of the reports of a site. */
+export type ReportsById = Pick<ReadonlyMap<string, Report>, 'get' | 'has' | 'keys'>;
+
+/** Reports that are kept: written pages ask for the same few again and again. */
 const KEPT = 8;
 
-export class ReportsOnDisk implements ReadonlyMap<string, Report> {
+export class ReportsOnDisk implements ReportsById {
   readonly #folders: ReadonlyMap<string, string>;
   readonly #kept = new Map<string, Report>();
 
   /** @param folders folder of each run's report, by id */
   constructor(folders: ReadonlyMap<string, string>) {
     this.#folders = folders;
-  }
-
-  get size(): number {
-    return this.#folders.size;
   }
 
   has(id: string): boolean {
@@ -35,22 +34,6 @@ export class ReportsOnDisk implements ReadonlyMap<string, Report> {
     this.#kept.set(id, report);
     if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
     return report;
-  }
-
-  *values(): MapIterator<Report> {
-    for (const folder of this.#folders.values()) yield readReport(folder);
-  }
-
-  *entries(): MapIterator<[string, Report]> {
-    for (const [id, folder] of this.#folders) yield [id, readReport(folder)];
-  }
-
-  [Symbol.iterator](): MapIterator<[string, Report]> {
-    return this.entries();
-  }
-
-  forEach(callback: (report: Report, id: string, map: ReadonlyMap<string, Report>) => void): void {
-    for (const [id, report] of this) callback(report, id, this);
   }
 }
 

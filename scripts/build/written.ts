@@ -15,6 +15,7 @@ import type { WritingProblem } from '../../src/writing/componentUse.ts';
 import { readWrittenPage, type WrittenPage } from '../../src/writing/page.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID, STORIES_FOLDER, type RunFolder } from './captures.ts';
+import type { ReportsById } from './reportsOnDisk.ts';
 import { svgProblem } from './svgPicture.ts';
 
 export interface WrittenFile {
@@ -111,7 +112,7 @@ function nameErrors(file: WrittenFile, before: readonly WrittenFile[]): InputErr
  * @returns sentences of claims whose authors only want to be told, and of pictures that are not there
  * @throws InputErrors with file, line and what is wrong, for all pages at once
  */
-export function checkWritten(files: readonly WrittenFile[], reports: ReadonlyMap<string, Report>): string[] {
+export function checkWritten(files: readonly WrittenFile[], reports: ReportsById): string[] {
   const errors: InputError[] = [];
   const warnings: string[] = [];
   const reportOf = (id: string): Report => {
