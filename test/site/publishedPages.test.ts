@@ -186,7 +186,7 @@ describe('scripts, styles and fonts', () => {
         ? [...text.matchAll(/url\(["']?([^"')]+)["']?\)|@import ["']([^"']+)["']/g)].map(
             ([, url, file]) => url ?? file,
           )
-        : [...text.matchAll(/(?:from|import)\s*\(?\s*["'`]([^"'`]+)["'`]/g)].map(([, file]) => file);
+        : [...text.matchAll(/(?:from|import)\s*\(?\s*["'`]([\w@./-]+)["'`]/g)].map(([, file]) => file);
       for (const name of named.filter((name) => !name.startsWith('data:'))) {
         const target = new URL(name, `${ORIGIN}${BASE}${path}`).href.slice(`${ORIGIN}${BASE}`.length);
         loaded.add(target);
