@@ -111,3 +111,12 @@ describe('the installed package', () => {
     });
   });
 });
+
+it('has the name by which docs/github-pages.yml runs it', () => {
+  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  for (const guide of ['docs/github-pages.yml', 'docs/DEPLOY.md'])
+    expect(readFileSync(guide, 'utf8'), guide).toContain(`${name}-${version}.tgz`);
+});
