@@ -73,6 +73,45 @@ describe('the order of a table', () => {
     expect(problems).toEqual([]);
   });
 
+  it('goes together with a filter over all rows', async () => {
+    const { page, problems } = await open('functions/?q=ggml&sort=functions.self.down');
+    const rows = page.locator('data-table[data-name="functions"] tbody tr');
+    await page.waitForLoadState('networkidle');
+    const texts = await rows.allTextContents();
+    const matching = texts.filter((text) => text.toLowerCase().includes('ggml')).length;
+    expect(texts.length).toBeGreaterThan(300);
+    await expect.poll(() => rows.filter({ visible: true }).count()).toBe(matching);
+    expect(await page.locator('.table-filter output').innerText()).toBe(
+      `${matching} of ${texts.length} rows`,
+    );
+    expect(problems).toEqual([]);
+  });
+
+  it('stays that of two clicks while rows are loading', async () => {
+    const { page } = await open('functions/');
+    let send = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (send = resolve));
+    await page.route('**/functions-rest.json', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    const table = page.locator('data-table[data-name="functions"] table');
+    for (const name of ['Decode self', 'Self']) {
+      await table.getByRole('columnheader', { name, exact: true }).getByRole('button').click();
+    }
+    send();
+    await expect.poll(() => table.locator('tbody tr').count()).toBeGreaterThan(300);
+    const header = table.getByRole('columnheader', { name: 'Self', exact: true });
+    const column = await header.evaluate((cell) => [...cell.parentElement!.children].indexOf(cell) + 1);
+    await expect.poll(() => values(table, column).then(isFalling)).toBe(true);
+  });
+
+  it('does not mind a part of the page that is no address', async () => {
+    const { page, problems } = await open('functions/#fn-%E0%A4%A');
+    await page.locator('th .sort-button').first().waitFor();
+    expect(problems).toEqual([]);
+  });
+
   it('is that of each table of a page, and leaves what else the address says', async () => {
     const { page, problems } = await open('timeline/?from=0&to=4&x=1');
     const [phases, calls] = ['phases', 'calls'].map((name) =>

@@ -6,7 +6,8 @@ import { changeQuery, query, setOrDelete, whenQueryReturns } from './addressStat
 import { columnKey, freeKey, readOrder, writeOrder } from './tableOrder.ts';
 
 class DataTable extends HTMLElement {
-  #restIsLoaded = false;
+  /** The rows that the page left out, once somebody has asked for them; null again when that failed. */
+  #rest: Promise<void> | null = null;
   /** Rows in the order of the page. */
   #rows: HTMLTableRowElement[] = [];
   /** Counts the orders asked for. */
@@ -27,7 +28,7 @@ class DataTable extends HTMLElement {
 
   /** An address may name a row that the page left out. */
   async #showAddressedRow(table: HTMLTableElement): Promise<void> {
-    const id = decodeURIComponent(location.hash.slice(1));
+    const id = location.hash.slice(1);
     if (!id.startsWith('fn-') || document.getElementById(id)) return;
     await this.#loadRest(table);
     document.getElementById(id)?.scrollIntoView({ block: 'center' });
@@ -110,21 +111,23 @@ class DataTable extends HTMLElement {
     whenQueryReturns(applyAddressed);
   }
 
-  /** Adds the rows that the page left out; on failure the table stays as it is. */
-  async #loadRest(table: HTMLTableElement): Promise<void> {
+  /** Adds the rows that the page left out; on failure the table stays as it is. Filter and order may ask at the same time. */
+  #loadRest(table: HTMLTableElement): Promise<void> {
     const address = this.dataset.rest;
-    if (this.#restIsLoaded || !address) return;
-    this.#restIsLoaded = true;
-    try {
-      const response = await fetch(address);
-      if (!response.ok) throw new Error(String(response.status));
-      const { rows } = (await response.json()) as { rows: string };
-      const shown = table.tBodies[0].rows.length;
-      table.tBodies[0].insertAdjacentHTML('beforeend', rows);
-      this.#rows.push(...[...table.tBodies[0].rows].slice(shown));
-    } catch {
-      this.#restIsLoaded = false;
-    }
+    if (!address) return Promise.resolve();
+    this.#rest ??= this.#addRest(table, address).catch(() => {
+      this.#rest = null;
+    });
+    return this.#rest;
+  }
+
+  async #addRest(table: HTMLTableElement, address: string): Promise<void> {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(String(response.status));
+    const { rows } = (await response.json()) as { rows: string };
+    const shown = table.tBodies[0].rows.length;
+    table.tBodies[0].insertAdjacentHTML('beforeend', rows);
+    this.#rows.push(...[...table.tBodies[0].rows].slice(shown));
   }
 }
 
