@@ -112,6 +112,8 @@ describe('a part of the time', () => {
     const largest = Math.max(...values);
     const base = Math.max(...[...path!.matchAll(/[MV][\d.]* ?(\d+)/g)].map((match) => Number(match[1])));
     expect(tops).toEqual(values.map((value) => Number((base - (44 * value) / largest).toFixed(1))));
+    // The table has the bins that are drawn, none that only touches the part.
+    expect(await page.locator('#chart-thread-tracks .chart-row tbody tr').count()).toBe(10);
     await page.close();
   });
 
@@ -266,6 +268,33 @@ describe('a part of the time', () => {
     await page.goto(`${site.server.address}${CHART}?from=1&to=2`);
     await expect.poll(() => status(page)).toMatch(/could not be loaded: the charts show the whole run/);
     expect(await cells(page)).toHaveLength(report.tokens.startS.length);
+    await page.close();
+  });
+
+  it('says so when the run was published anew, and shows the whole run', async () => {
+    const { page, problems } = await open(CHART);
+    await page.route('**/report.json', (route) =>
+      route.fulfill({ json: { ...report, run: { ...report.run, contentHash: 'another' } } }),
+    );
+    await page.locator('.time-bar').getByRole('button', { name: 'Decode' }).click();
+    await expect
+      .poll(() => status(page))
+      .toMatch(/another report of this run by now: the charts show the whole/);
+    expect(await cells(page)).toHaveLength(report.tokens.startS.length);
+    expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it('is named on paper, without its buttons', async () => {
+    const { page } = await open(`${CHART}?from=1&to=2`);
+    await expect.poll(() => status(page)).toMatch(/^1\.000 s to 2\.000 s/);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.time-bar [role="status"]').isVisible()).toBe(true);
+    expect(await page.locator('.time-bar button:visible').count()).toBe(0);
+    await page.emulateMedia({ media: 'screen' });
+    await page.getByRole('button', { name: 'Whole run' }).click();
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.time-bar').isVisible()).toBe(false);
     await page.close();
   });
 

@@ -187,11 +187,21 @@ export function trackColumns(
   size: ChartSize,
 ): TrackColumns {
   const { left, right } = TIME_FRAME[size];
-  const binOf = binScale(timeline);
-  const first = Math.max(0, Math.floor(binOf(span.startS)));
-  const end = Math.min(timeline.bins, Math.ceil(binOf(span.endS)));
+  const { first, end } = binsIn(timeline, span);
   const bins = Math.max(1, Math.ceil((end - first) / Math.floor((right - left) / THINNEST_BIN)));
   return { first: first - (first % bins), end: Math.min(timeline.bins, Math.ceil(end / bins) * bins), bins };
+}
+
+/** The bins that are seen in a part of the time, from `first` to the one before `end`; one that only touches it is not. */
+export function binsIn(
+  timeline: Pick<ReportTimeline, 'startS' | 'endS' | 'bins'>,
+  span: TimeSpan,
+): { first: number; end: number } {
+  const binOf = binScale(timeline);
+  return {
+    first: Math.max(0, Math.floor(binOf(span.startS))),
+    end: Math.min(timeline.bins, Math.ceil(binOf(span.endS))),
+  };
 }
 
 /** Seconds to bins, whole and parts of them; ends of a bin come out whole. */

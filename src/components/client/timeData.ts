@@ -2,12 +2,12 @@
  * What a part of the run's time shows, drawn by the code that drew the page, from the run's published report. Loaded when
  * somebody first asks for a part.
  */
-import type { ChartSize } from '../../charts/chart.ts';
+import type { ChartCell, ChartSize, ChartTable } from '../../charts/chart.ts';
 import { describedPicture } from '../../charts/postprocess.ts';
 import { TIME_CHARTS } from '../../charts/timeCharts.ts';
 import { isSeenIn, type TimeSpan } from '../../charts/timeSpan.ts';
-import { trackColumns } from '../../charts/tracks/trackChart.ts';
-import type { Report } from '../../report/schema.ts';
+import { binsIn, trackColumns } from '../../charts/tracks/trackChart.ts';
+import type { Report, ReportTimeline } from '../../report/schema.ts';
 import { tableRowsMarkup } from '../charts/tableRows.ts';
 import { SHOWN_ROWS } from '../tables/limits.ts';
 
@@ -20,12 +20,15 @@ export interface TimeData {
   columns(span: TimeSpan, size: ChartSize): { lengthS: number; isFinest: boolean };
 }
 
-/** Rejects when the report cannot be loaded, or is not the one that the page was made from. */
-export async function loadTimeData(address: string, contentHash: string): Promise<TimeData> {
+/**
+ * Null when the report is not the one that the page was made from: the run was published anew since, as below the pinned
+ * address of a chart. Rejects when there is none.
+ */
+export async function loadTimeData(address: string, contentHash: string): Promise<TimeData | null> {
   const response = await fetch(address);
   if (!response.ok) throw new Error(String(response.status));
   const report = (await response.json()) as Report;
-  if (report.run.contentHash !== contentHash) throw new Error('another report');
+  if (report.run.contentHash !== contentHash) return null;
   const timeline = report.timeline!;
   const definition = (id: string) => TIME_CHARTS.find((chart) => chart.id === id)!;
   const binS = (timeline.endS - timeline.startS) / timeline.bins;
@@ -39,13 +42,7 @@ export async function loadTimeData(address: string, contentHash: string): Promis
     },
     rows(id, span) {
       const table = definition(id).table(report);
-      const column = (name: string) => table.columns.findIndex((candidate) => candidate.id === name);
-      const [start, end] = [column('start'), column('end')];
-      const inPart = table.rows.filter((row) => {
-        const startS = row[start];
-        const endS = end < 0 ? Number(startS) + binS : (row[end] ?? startS);
-        return startS !== null && isSeenIn(span, { startS: Number(startS), endS: Number(endS) });
-      });
+      const inPart = rowsIn(table, span, timeline);
       const shown = inPart.slice(0, SHOWN_ROWS);
       return { markup: tableRowsMarkup(table, shown), shown: shown.length, all: inPart.length };
     },
@@ -54,4 +51,18 @@ export async function loadTimeData(address: string, contentHash: string): Promis
       return { lengthS: bins * binS, isFinest: bins === 1 };
     },
   };
+}
+
+/** Rows of a chart's table that are seen in the part: of bins where a row has no end, each row being one. */
+function rowsIn({ columns, rows }: ChartTable, span: TimeSpan, timeline: ReportTimeline): ChartCell[][] {
+  const column = (name: string) => columns.findIndex((candidate) => candidate.id === name);
+  const [start, end] = [column('start'), column('end')];
+  if (end < 0) {
+    const bins = binsIn(timeline, span);
+    return rows.slice(bins.first, bins.end);
+  }
+  return rows.filter((row) => {
+    const startS = Number(row[start]);
+    return isSeenIn(span, { startS, endS: Number(row[end] ?? startS) });
+  });
 }

@@ -49,7 +49,7 @@ class TimeZoom extends HTMLElement {
   #pictures: Picture[] = [];
   #rows: Rows[] = [];
   #status: HTMLElement | null = null;
-  #data: Promise<TimeData> | null = null;
+  #data: Promise<TimeData | null> | null = null;
 
   connectedCallback(): void {
     this.#whole = { startS: Number(this.dataset.start), endS: Number(this.dataset.end) };
@@ -178,9 +178,7 @@ class TimeZoom extends HTMLElement {
     this.classList.toggle('is-zoomed', span !== null);
     this.#writeLinks(span);
     if (span === null) {
-      for (const { box, whole } of this.#pictures) box.replaceChildren(whole);
-      for (const rows of this.#rows) showAllRows(rows);
-      this.#say('');
+      this.#showWhole('');
       return;
     }
     const partText = this.#partText(span);
@@ -189,17 +187,29 @@ class TimeZoom extends HTMLElement {
       const data = await this.#load();
       // A later part may have been asked for while this one was loading.
       if (this.#span !== span) return;
+      if (data === null) {
+        this.#showWhole('The site holds another report of this run by now: the charts show the whole run.');
+        return;
+      }
       for (const { chart, size, box } of this.#pictures)
         box.innerHTML = data.picture(chart, size, span, partText);
       for (const rows of this.#rows) showRowsOf(rows, span, data);
       this.#say(`${partText} ${this.#columnText(data, span)}`.trim());
     } catch {
       this.#data = null;
-      if (this.#span === span) this.#say('This part could not be loaded: the charts show the whole run.');
+      if (this.#span === span) {
+        this.#showWhole('This part could not be loaded: the charts show the whole run.');
+      }
     }
   }
 
-  #load(): Promise<TimeData> {
+  #showWhole(text: string): void {
+    for (const { box, whole } of this.#pictures) box.replaceChildren(whole);
+    for (const rows of this.#rows) showAllRows(rows);
+    this.#say(text);
+  }
+
+  #load(): Promise<TimeData | null> {
     const { report = '', hash = '' } = this.dataset;
     this.#data ??= import('./timeData.ts').then(({ loadTimeData }) => loadTimeData(report, hash));
     return this.#data;
