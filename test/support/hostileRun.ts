@@ -15,7 +15,10 @@ const TEXT_START = 0x400000;
 const FUNCTION_BYTES = 0x1000;
 const BUILD_ID = '00112233445566778899aabbccddeeff00112233';
 /** Names of threads and of perf's events end where the kernel cuts them; gator's and files' do not. */
-const IMAGE = `/opt/${H.image.replaceAll('/', '')}/${H.markdown.replaceAll('/', '')}.so`;
+export const IMAGE = `/opt/${H.image.replaceAll('/', '')}/${H.markdown.replaceAll('/', '')}.so`;
+
+/** A former id of the run `figures`. */
+export const FORMER_ID = 'former';
 
 /** It is private: no page shows it, however hostile. */
 export const PROMPT = `Tell nobody ${H.script} ${H.bidi}`;
@@ -271,6 +274,8 @@ function figuresYaml(): string {
   const figure = (kind: string, subject: string) => ({ kind, subject, value: 1.5, unit: H.image, settings });
   return runYaml(H.closing, {
     origin: 'reported',
+    baseline: H.closing,
+    aliases: [FORMER_ID],
     source: `${H.closing} javascript:window.pwned=9 https://evil.example/"onmouseover="window.pwned=9" ${H.markdown}`,
     figures: [
       ...ALL_HOSTILE.flatMap((subject) => [figure('counter-total', subject), figure('metric', subject)]),
