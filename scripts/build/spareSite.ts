@@ -3,7 +3,7 @@
  * because to make ten thousand folders and to delete them takes longer than all that is new in them.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isUnchanged, type KeptFile, type KeptPages } from './pageCache.ts';
 import { forgetUnused, markUsed } from './unusedCache.ts';
@@ -70,6 +70,8 @@ export function reuseFolders(spare: string, { files }: Pick<KeptPages, 'files'>,
 function holdsOnly(site: string, folder: string, files: readonly KeptFile[]): boolean {
   const expected = new Map(files.map((file) => [file.path, file]));
   const folders = new Set(files.flatMap(({ path }) => parents(path, folder)));
+  // Where somebody put a link in its place, what it leads to is not ours to tidy.
+  if (![dirname(folder), folder].every((path) => lstatSync(join(site, path)).isDirectory())) return false;
   let found = 0;
   const look = (place: string): void => {
     for (const entry of readdirSync(join(site, place), { withFileTypes: true })) {

@@ -81,6 +81,14 @@ describe('folders of a spare site', () => {
     expect(readFileSync(join(next, 'runs/one/index.html'), 'utf8')).toBe('one');
   });
 
+  it.each(['runs/one', 'runs'])('are not used where %s is a link: nothing is deleted behind it', (path) => {
+    const mine = scratchFolder({ 'notes.txt': 'mine', 'one/notes.txt': 'mine' });
+    rmSync(join(spare, path), { recursive: true });
+    symlinkSync(mine, join(spare, path));
+    expect(reuseFolders(spare, pages, next)).toBe(false);
+    expect(siteFiles(mine, '')).toEqual(['notes.txt', 'one/notes.txt']);
+  });
+
   it('are not used where one is not there, or there is no spare site', () => {
     renameSync(join(spare, 'embed/one'), join(spare, 'embed/other'));
     expect(reuseFolders(spare, pages, next)).toBe(false);
