@@ -417,7 +417,7 @@ describe('what is pasted from a hostile run', () => {
     }
     const mdx = await snippetsFor('mdx');
     const made: { element: unknown; attributes: { alt?: string } }[] = [];
-    const jsx = (element: unknown, attributes: { alt?: string }) => made.push({ element, attributes });
+    const jsx = (element: unknown, attributes: object): number => made.push({ element, attributes });
     const page = mdx.map(({ code }) => code).join('\n\n');
     (await evaluate(page, { Fragment: 'fragment', jsx, jsxs: jsx })).default({});
     expect(new Set(made.map(({ element }) => element))).toEqual(
