@@ -34,6 +34,9 @@ const LOOK_MS = 250;
 /** The shortest variation has this share of its example. */
 const LEAST_SHARE = 0.6;
 
+/** The changed run is recorded again, and ends earlier. A new title stands in the pages of the runs beside it as well. */
+const SHARE_OF_CHANGED = 0.5;
+
 /** Fields of /proc/<pid>/stat behind the name, which may hold anything: state is the first. */
 const STAT_PARENT = 1;
 /** Time of children that have ended, in user mode and in the kernel, hundredths of a second. */
@@ -70,8 +73,10 @@ async function bench(runs: number, keep: string | undefined): Promise<void> {
     rmSync(site, { recursive: true, force: true });
     const cold = await build();
     const unchanged = await build();
-    retitle(join(captures, last), 'one more variation');
+    endEarlier(join(captures, last), SHARE_OF_CHANGED);
     const changed = await build();
+    retitle(join(captures, last), 'one more variation');
+    const retitled = await build();
     rmSync(join(folder, 'cache/pages'), { recursive: true, force: true });
     rmSync(site, { recursive: true, force: true });
     const rendered = await build();
@@ -89,6 +94,7 @@ async function bench(runs: number, keep: string | undefined): Promise<void> {
         `${row('pages cold', rendered, pages)}, ${times(rendered, bare)}`,
         row('nothing changed', unchanged, pages),
         row('one run changed', changed, pages),
+        row('one title', retitled, pages),
         `a run has ${perRun(bytes(/./))}: ${perRun(bytes(/\.html$/))} HTML, ${perRun(bytes(/\.svg$/))} SVG, ` +
           `${perRun(bytes(/\.png$/))} PNG, ${perRun(bytes(/\.(json|csv|md|txt)$/))} data`,
         '',
