@@ -131,42 +131,26 @@ describe('calls of a part', () => {
 });
 
 describe('stretches of stages', () => {
-  const band = (stage: 'load' | 'prefill' | 'decode' | 'idle', startS: number, endS: number) => ({
-    stage,
-    startS,
-    endS,
-    label: stage,
-  });
+  const STAGES = { L: 'load', P: 'prefill', D: 'decode', '.': 'idle' } as const;
+
+  /** One letter a second: `LPP.D`. */
+  const stretchesOf = (line: string): ReturnType<typeof stretches> =>
+    stretches({
+      bands: [...line].map((letter, second) => {
+        const stage = STAGES[letter as keyof typeof STAGES];
+        return { stage, startS: second, endS: second + 1, label: stage };
+      }),
+    });
 
   it('join what follows, idle time between included', () => {
-    expect(
-      stretches({
-        bands: [
-          band('load', 0, 1),
-          band('prefill', 1, 2),
-          band('prefill', 2, 3),
-          band('idle', 3, 4),
-          band('decode', 4, 9),
-        ],
-      }),
-    ).toEqual([
+    expect(stretchesOf('LPP.PDD')).toEqual([
       { stage: 'load', startS: 0, endS: 1 },
-      { stage: 'prefill', startS: 1, endS: 3 },
-      { stage: 'decode', startS: 4, endS: 9 },
+      { stage: 'prefill', startS: 1, endS: 5 },
+      { stage: 'decode', startS: 5, endS: 7 },
     ]);
   });
 
   it('leave out stages that come in turns', () => {
-    expect(
-      stretches({
-        bands: [
-          band('load', 0, 1),
-          band('prefill', 1, 2),
-          band('decode', 2, 3),
-          band('prefill', 3, 4),
-          band('decode', 4, 5),
-        ],
-      }),
-    ).toEqual([{ stage: 'load', startS: 0, endS: 1 }]);
+    expect(stretchesOf('LPDPD')).toEqual([{ stage: 'load', startS: 0, endS: 1 }]);
   });
 });
