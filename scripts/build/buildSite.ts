@@ -6,6 +6,7 @@ import { findRuns, type RunFolder } from './captures.ts';
 import { writeCards } from './cards.ts';
 import { CheckedPins } from './checkedPins.ts';
 import { hashSiteCode } from './contentHash.ts';
+import { CAPTURE_FOLDER, readFacts, readSecrets } from './keptReports.ts';
 import { checkAliases, keepPinnedCharts, writeAliases } from './lastingAddresses.ts';
 import { makeReports } from './makeReports.ts';
 import { PrivacyCheck } from './privacyCheck.ts';
@@ -16,7 +17,6 @@ import {
   rawCaptureSentence,
   type RunWithCapture,
 } from './rawCapture.ts';
-import { CAPTURE_FOLDER, readFacts, readSecrets } from './keptReports.ts';
 import { ReportsOnDisk } from './reportsOnDisk.ts';
 import { siteProgram, type SiteProgram } from './siteProgram.ts';
 import { forgetUnusedSpareSites, keepSpareSite, takeSpareSite } from './spareSite.ts';

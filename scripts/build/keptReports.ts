@@ -38,10 +38,12 @@ export interface ReportFacts {
   row: RunRow;
 }
 
+/** Facts of a report in the cache. @param folder of that report */
 export function readFacts(folder: string): Promise<ReportFacts> {
   return readJson(join(folder, FACTS_FILE));
 }
 
+/** What must not be published of a run. @param folder of its report */
 export function readSecrets(folder: string): Promise<RunSecrets> {
   return readJson(join(folder, PRIVATE_FILE));
 }
@@ -88,7 +90,14 @@ export async function placeOfReport(
   return { baseline, key, folder: join(reportsOf(cache), key.slice(0, 32)) };
 }
 
-/** Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole. */
+/**
+ * Writes beside the place and renames: a killed build leaves no half of a report, a concurrent one finds it whole.
+ *
+ * @param contents bytes of each file, by name
+ * @param capture the download, which lies in the staging folder already
+ * @param staging folder of this build alone, beside the place
+ * @param folder the place
+ */
 export async function keepReport(
   contents: ReadonlyMap<string, Uint8Array>,
   capture: RawCapture | null,

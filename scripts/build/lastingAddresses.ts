@@ -3,14 +3,14 @@
  * the pages that were just written.
  */
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { REDIRECT_POLICY, REDIRECT_SCRIPT } from '../../src/components/layout/head.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
 import { RUN_ID } from './captures.ts';
 import { assetsIn, type CheckedPins } from './checkedPins.ts';
-import { linkFiles, siteFiles } from './pageCache.ts';
+import { linkFile, linkFiles, siteFiles } from './pageCache.ts';
 import { PINNED_FOLDERS } from './pinnedCharts.ts';
 import type { PrivacyCheck } from './privacyCheck.ts';
 
@@ -81,7 +81,7 @@ function collectAssets(site: string, asset: string, assets: Set<string>): void {
 }
 
 /**
- * Former ids of runs lead to the run: pages by a redirect that needs no server, files by a copy.
+ * Former ids of runs lead to the run: pages by a redirect that needs no server, files by a link.
  *
  * @throws InputErrors for an alias that is no run id, is a run's id, or belongs to two runs
  */
@@ -90,15 +90,14 @@ export async function writeAliases(site: string, base: string, runs: readonly Ad
   for (const { id, aliases } of runs) {
     for (const alias of aliases) {
       for (const folder of ['runs', 'embed']) {
-        const from = join(site, folder, id);
-        for (const file of await filesBelow(from)) {
-          const to = join(site, folder, alias, file);
-          if (!file.endsWith('index.html')) await place(join(from, file), to);
+        for (const path of siteFiles(site, `${folder}/${id}`)) {
+          const from = join(site, path);
+          const to = join(site, folder, alias, path.slice(`${folder}/${id}/`.length));
+          if (!path.endsWith('index.html')) linkFile(from, to);
           else {
+            const address = `${base}${path.slice(0, -'index.html'.length)}`;
             await mkdir(dirname(to), { recursive: true });
-            const path = file.slice(0, -'index.html'.length).replaceAll('\\', '/');
-            const page = await readFile(join(from, file), 'utf8');
-            await writeFile(to, redirectPage(`${base}${folder}/${id}/${path}`, page));
+            await writeFile(to, redirectPage(address, await readFile(from, 'utf8')));
           }
         }
       }
@@ -156,21 +155,6 @@ ${(page.match(HEAD_TAGS) ?? []).join('\n')}
 </body>
 </html>
 `;
-}
-
-/** Puts a file into another place: linked, so that a site does not grow by copies. */
-async function place(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  // Not every file system has links.
-  await link(from, to).catch(() => copyFile(from, to));
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + (folder.endsWith('/') ? 0 : 1)))
-    .sort();
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,11 +1,12 @@
 /** Looks through a finished site for what must not be published: the last look before it is. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InputError } from '../../src/readers/reader.ts';
 import { inAnyCase } from '../../src/report/privacy.ts';
 import type { WrittenPage } from '../../src/writing/page.ts';
 import { KnownSecrets, type Holding } from './knownSecrets.ts';
+import { siteFiles } from './pageCache.ts';
 import { privatePatterns } from './privatePatterns.ts';
 import { readings } from './readings.ts';
 import type { RunSecrets } from './runSecrets.ts';
@@ -67,7 +68,7 @@ export class PrivacyCheck {
    */
   async faultsOf(site: string, unread: ReadonlySet<string> = new Set()): Promise<InputError[]> {
     const errors: InputError[] = [];
-    for (const path of await filesOf(site)) {
+    for (const path of siteFiles(site, '').filter((one) => !one.startsWith(OWN_FILES))) {
       const { shown, faults } = await this.lookAt(site, path, !unread.has(path));
       errors.push(...faults.map(({ problem, fix }) => new InputError(shown, problem, { fix })));
     }
@@ -153,15 +154,6 @@ function isNamedIn(runs: readonly RunSecrets[]): (page: CheckedPage) => boolean 
 /** What spreadsheets write may be UTF-16, with a mark in front. */
 function textOf(bytes: Buffer): string {
   return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
-}
-
-async function filesOf(site: string): Promise<string[]> {
-  const entries = await readdir(site, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(site, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => !path.startsWith(OWN_FILES))
-    .sort();
 }
 
 /** What is private in the text of a file. */

@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { CompiledPages, type RenderedPath } from '../../src/platform/node/compiledPages.ts';
 import { runCardAddress } from '../../src/report/addresses.ts';
-import { keepPages, linkFiles, linkFile, siteFiles } from './pageCache.ts';
-import { foldersOfRun, writePinnedCharts } from './pinnedCharts.ts';
 import { CARD_FILE } from './keptReports.ts';
+import { keepPages, linkFile, linkFiles, siteFiles } from './pageCache.ts';
+import { foldersOfRun, writePinnedCharts } from './pinnedCharts.ts';
 import { answerRequests } from './workers.ts';
 
 export interface RenderRequest {

@@ -1,6 +1,7 @@
 /** The rendered part of a site: pages that changed from the compiled ones, all others from the cache. */
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { PRIVATE_FILE } from './keptReports.ts';
 import {
   bringPages,
   forgetPages,
@@ -15,7 +16,6 @@ import {
 import { pageUnits, type PageUnits, type UnitRun } from './pageUnits.ts';
 import { neutralEnvironment } from './neutralEnvironment.ts';
 import type { RenderRequest } from './renderPages.ts';
-import { PRIVATE_FILE } from './keptReports.ts';
 import { sideBySide } from './sideBySide.ts';
 import { reuseFolders } from './spareSite.ts';
 import type { SiteProgram } from './siteProgram.ts';
