@@ -1,11 +1,11 @@
 /** Documentation against reports: every page of a tree, and every export of gemview in it. */
-import type { Mismatch, MismatchKind } from '../../src/writing/documentation/checkReferences.ts';
-import { checkReferences, isCertain, isNote } from '../../src/writing/documentation/checkReferences.ts';
-import { referencesIn, type Reference } from '../../src/writing/documentation/references.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partsOf } from '../../src/exports/learningPath/parts.ts';
 import { changedNumbers, type ChangedNumber } from '../../src/writing/documentation/changedNumbers.ts';
+import type { Mismatch, MismatchKind } from '../../src/writing/documentation/checkReferences.ts';
+import { checkReferences, isCertain, isNote } from '../../src/writing/documentation/checkReferences.ts';
+import { referencesIn, type Reference } from '../../src/writing/documentation/references.ts';
 import { hashesOf, MANIFEST, readManifest, type Manifest } from '../export/keptFolder.ts';
 import { learningPathContents } from '../export/learningPath.ts';
 import { loadReports, type LoadedReports } from './currentReports.ts';

@@ -205,10 +205,14 @@ describe('a part of the time', () => {
     await Promise.all([page.waitForURL(`**/${CHART}**`), link.click()]);
     expect(await part(page)).toEqual([1.5, 2.5]);
     await expect.poll(() => ticks(page, 'tokens').then((labelled) => Math.min(...labelled))).toBe(1.6);
-    await page.evaluate(() => navigator.clipboard.writeText('nothing'));
+    await page.evaluate(() => {
+      document.title = 'not loaded again';
+      return navigator.clipboard.writeText('nothing');
+    });
     await page.locator('#chart-tokens a[data-copy]').click();
     const copied = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
     await expect.poll(copied).toBe(`${site.server.address}${CHART}?from=1.500&to=2.500`);
+    expect(await page.title()).toBe('not loaded again');
     await page.close();
   });
 

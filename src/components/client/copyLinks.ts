@@ -49,6 +49,8 @@ export function defineCopyLinks(): void {
     const anchor = event.target instanceof Element ? event.target.closest('a[data-copy]') : null;
     // A click with a key means a new tab or window.
     if (!(anchor instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    // A page that leads to itself would be loaded again, and what is not copied by then would be lost.
+    if (anchor.hash === '') event.preventDefault();
     void copy(anchor, anchor.href);
   });
 }
