@@ -15,6 +15,7 @@ import { perfStatReader } from './perfStat/index.ts';
 import { processCommandLineReader } from './processCommandLine/index.ts';
 import type { InputHead, RawInput, Reader } from './reader.ts';
 import { targetFactsReader, tracksReader } from './targetFacts/index.ts';
+import { unreadBinariesReader, unreadTextsReader } from './unreadFormats/index.ts';
 
 /** These find their own lines among others': one file may hold several. */
 const programOutputs = [llamaLogReader, llamaBenchReader, llamaBatchedBenchReader, perfStatReader];
@@ -24,6 +25,7 @@ export const readers: readonly Reader[] = [
   perfDataReader,
   ggufReader,
   ggufCompactReader,
+  unreadBinariesReader,
   processCommandLineReader,
   kallsymsReader,
   mixedTextReader(programOutputs),
@@ -38,6 +40,7 @@ export const readers: readonly Reader[] = [
   targetFactsReader,
   buildIdsReader,
   foldedStacksReader,
+  unreadTextsReader,
 ];
 
 /** The first reader that recognises an input; null when none does. */

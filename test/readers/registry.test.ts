@@ -114,7 +114,7 @@ describeWithSamples('the registry on the samples', (folder) => {
     // Texts of other kinds stay unknown.
     ['captures/gator-app-t1/prompt.txt', null],
     ['captures/gator-app-t1/truth.json', null],
-    ['captures/gator-app-t1/markers_t1.apc/counters.xml', null],
+    ['captures/gator-app-t1/markers_t1.apc/counters.xml', 'unread-text'],
     ['captures/sim-tiny-t1/README.txt', null],
     ['perf-recorded/demo.c', null],
     ['learning-path/analyze-token-generation.md', null],
