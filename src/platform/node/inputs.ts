@@ -2,7 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { Readable, pipeline } from 'node:stream';
 import { decodeText, readAll } from '../bytes.ts';
 import type { ByteSource } from '../bytes.ts';
@@ -44,8 +44,8 @@ const GATOR_DATA = /^\d{10}$/;
 
 /**
  * Opens the files of one run. A path may be a file, a run's folder (its files; folders inside it are read when they are
- * an `.apc` capture), an `.apc` folder or archive (one bundle), any other `.zip` (its files and bundles), or one
- * gzipped file. What is packed is told by its first bytes, not by its name. Hidden files are left out.
+ * an `.apc` capture), an `.apc` folder or archive (one bundle), any other `.zip` (its files and bundles), or one file
+ * packed with gzip or zstd. What is packed is told by its first bytes, not by its name. Hidden files are left out.
  *
  * Paths shown are relative to what was named: a file as it was named, files of a folder by their name within it, unless
  * two folders were named.
@@ -190,11 +190,11 @@ class InputCollection {
         fix: 'Unpack the outer ones first',
       });
     }
-    if (packing === 'gzip') {
-      const unpacked = await this.#unpacker.collect(gunzipped(source, shown, this.#unpacker));
-      await this.#addContent(unpacked, shown, name, packedBytes, nesting + 1);
-    } else {
+    if (packing === 'zip') {
       await this.#addZip(source, shown, packedBytes, nesting + 1);
+    } else {
+      const unpacked = await this.#unpacker.collect(decompressed(packing, source, shown, this.#unpacker));
+      await this.#addContent(unpacked, shown, name, packedBytes, nesting + 1);
     }
   }
 
@@ -263,20 +263,35 @@ class RefusedSource implements ByteSource {
   }
 }
 
-/** `PK` with the signature of a member, or of the end of an empty archive (APPNOTE 4.3); the magic of RFC 1952. */
-async function packingOf(source: ByteSource): Promise<'zip' | 'gzip' | null> {
+/** Formats that pack one file. */
+const DECOMPRESSORS = {
+  gzip: { create: createGunzip, unpack: 'gunzip' },
+  zstd: { create: createZstdDecompress, unpack: 'unzstd' },
+} as const;
+
+type Packing = 'zip' | keyof typeof DECOMPRESSORS;
+
+/** `PK` with the signature of a member, or of the end of an empty archive (APPNOTE 4.3); magics of RFC 1952 and 8878. */
+async function packingOf(source: ByteSource): Promise<Packing | null> {
   const [a, b, c, d] = await source.read(0, 4);
   if (a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6))) return 'zip';
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
   return a === 0x1f && b === 0x8b ? 'gzip' : null;
 }
 
-async function* gunzipped(source: ByteSource, shown: string, unpacker: Unpacker): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip();
+async function* decompressed(
+  packing: keyof typeof DECOMPRESSORS,
+  source: ByteSource,
+  shown: string,
+  unpacker: Unpacker,
+): AsyncGenerator<Uint8Array> {
+  const { create, unpack } = DECOMPRESSORS[packing];
+  const decompressor = create();
   // Errors arrive through the iteration below; the callback only keeps pipeline from throwing on its own.
-  pipeline(Readable.from(ownedBlocks(source)), gunzip, () => {});
+  pipeline(Readable.from(ownedBlocks(source)), decompressor, () => {});
   let unpackedBytes = 0;
   try {
-    for await (const piece of gunzip as AsyncIterable<Uint8Array>) {
+    for await (const piece of decompressor as AsyncIterable<Uint8Array>) {
       unpackedBytes += piece.byteLength;
       unpacker.claim(shown, piece.byteLength, source.size);
       unpacker.checkRatio(shown, unpackedBytes, source.size);
@@ -284,8 +299,8 @@ async function* gunzipped(source: ByteSource, shown: string, unpacker: Unpacker)
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(shown, `the gzip file is cut or damaged (${(error as Error).message})`, {
-      fix: 'Copy it again, or gunzip it and name the result',
+    throw new InputError(shown, `the ${packing} file is cut or damaged (${(error as Error).message})`, {
+      fix: `Copy it again, or ${unpack} it and name the result`,
     });
   }
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { decodeText, readAll } from '../../../src/platform/bytes.ts';
@@ -120,6 +120,31 @@ describe('files and folders', () => {
     const cwd = scratchFolder({ 'run.yaml': 'a', 'run.yml': 'b', 'log.txt': 'L' });
     await expect(openInputs(['.'], { cwd })).rejects.toThrow(
       'run.yml: the run is already described by run.yaml',
+    );
+  });
+});
+
+describe('zstd', () => {
+  it('opens one packed file, alone and inside a zip', async () => {
+    const packed = zstdCompressSync('hello');
+    const cwd = scratchFolder({ 'a.txt.zst': packed, 'b.zip': zipSync({ 'perf.data.zst': packed }) });
+    expect(await openedAsText(['a.txt.zst', 'b.zip'], { cwd })).toEqual([
+      `a.txt.zst (${packed.byteLength}): hello`,
+      `b.zip/perf.data.zst (${packed.byteLength}): hello`,
+    ]);
+  });
+
+  it('says that a cut file is cut', async () => {
+    const cwd = scratchFolder({ 'a.zst': zstdCompressSync('hello hello hello').subarray(0, 15) });
+    await expect(openedAsText(['a.zst'], { cwd })).rejects.toThrow(
+      /^a\.zst: the zstd file is cut or damaged \(.*\)\. Copy it again, or unzstd it and name the result$/,
+    );
+  });
+
+  it('refuses a bomb', async () => {
+    const cwd = scratchFolder({ 'a.zst': zstdCompressSync(new Uint8Array(8 << 20)) });
+    await expect(openedAsText(['a.zst'], { cwd, limits: { ratioFromBytes: 1 << 20 } })).rejects.toThrow(
+      /unpacks to more than 200 times/,
     );
   });
 });
