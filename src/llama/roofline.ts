@@ -127,12 +127,14 @@ export function cacheBytesPerPosition(demand: ModelDemand, cache: CacheTypes = D
   return demand.attention.reduce((sum, layer) => sum + cacheBytesOfLayer(layer, cache), 0);
 }
 
-/** How far the attention of a call reaches beyond the positions that are taken. */
+/** Which pairs of a token and a position the attention of a call is computed for. */
 export interface CachePadding {
   /** Positions that the graph's KV length is a multiple of; null when it is not known whether flash attention is on. */
   positions: number | null;
   /** Multiple of positions that attention is computed for. */
   computedPadding: number;
+  /** No operations for the positions behind a token, which it does not see. */
+  skipsMasked: boolean;
   words: string;
 }
 
@@ -141,28 +143,33 @@ const CACHE_PADDING = { plain: 32, flash: 256 };
 
 /**
  * The padding of the KV cache by what llama.cpp printed about flash attention (`enabled (auto)`, `1`, `disabled`). Without
- * it the scores of all padded positions are computed; flash attention skips masked positions one by one
- * (`ggml_compute_forward_flash_attn_ext`), so that they cost neither operations nor reads.
+ * it the scores of all padded positions are computed, also of those behind a token of the prompt; flash attention goes on
+ * to the next position wherever the mask is −∞ (`ggml_compute_forward_flash_attn_ext`), so that neither the padding nor
+ * the positions behind a token cost operations or reads.
  */
 export function cachePaddingOf(flashAttention: string | null): CachePadding {
   if (/^(?:1|on|enabled|true)\b/i.test(flashAttention ?? '')) {
     return {
       positions: CACHE_PADDING.flash,
       computedPadding: 1,
-      words: `flash attention: the KV length is a multiple of ${CACHE_PADDING.flash} positions, of which masked ones are skipped`,
+      skipsMasked: true,
+      words: `flash attention: the KV length is a multiple of ${CACHE_PADDING.flash} positions, and a token is computed with those up to itself`,
     };
   }
   if (/^(?:0|off|disabled|false)\b/i.test(flashAttention ?? '')) {
     return {
       positions: CACHE_PADDING.plain,
       computedPadding: CACHE_PADDING.plain,
-      words: `no flash attention: attention is computed over a multiple of ${CACHE_PADDING.plain} positions`,
+      skipsMasked: false,
+      words: `no flash attention: attention is computed over a multiple of ${CACHE_PADDING.plain} positions, also those behind a token`,
     };
   }
   return {
     positions: null,
     computedPadding: 1,
-    words: 'whether flash attention was on is not known: no padding is counted',
+    skipsMasked: false,
+    words:
+      'whether flash attention was on is not known: attention is counted over all positions of a micro-batch, without padding',
   };
 }
 
@@ -177,8 +184,10 @@ export interface CallShape {
   /** `n_ubatch`: a call is evaluated in pieces of at most so many tokens. */
   microBatch?: number;
   cache?: CacheTypes;
-  /** The attention is computed over the cache rounded up to so many positions (32, or 256 with flash attention). */
+  /** The attention is computed over the cache rounded up to so many positions. */
   cachePadding?: number;
+  /** The attention is computed only for the positions that a token sees (flash attention). */
+  skipsMasked?: boolean;
 }
 
 /** Bytes and operations of one call. */
@@ -192,7 +201,7 @@ export interface CallDemand {
   bytes: number;
   layerOperations: number;
   outputOperations: number;
-  /** Scores and weighted sums over all cached positions: what is computed, also for masked pairs. */
+  /** Scores and weighted sums over cached positions: what is computed, for masked pairs too unless they are skipped. */
   attentionOperations: number;
   operations: number;
   /** Operations that the last layer saves by dropping tokens whose logits nobody wants; not in `operations`. */
@@ -208,7 +217,7 @@ const DEFAULT_MICRO_BATCH = 512;
 export function callDemand(demand: ModelDemand, shape: CallShape): CallDemand {
   const { tokens, past, outputs = 1, cache = DEFAULT_CACHE } = shape;
   const microBatch = Math.max(1, shape.microBatch ?? DEFAULT_MICRO_BATCH);
-  const padding = Math.max(1, shape.cachePadding ?? 1);
+  const pairs = { padding: Math.max(1, shape.cachePadding ?? 1), skipsMasked: shape.skipsMasked ?? false };
   const perPosition = cacheBytesPerPosition(demand, cache);
   const result = {
     weightBytes: 0,
@@ -226,7 +235,7 @@ export function callDemand(demand: ModelDemand, shape: CallShape): CallDemand {
     const before = past + done;
     result.weightBytes += weightBytesOf(demand, piece, rows);
     result.cacheReadBytes += cacheReadBytes(demand, before, cache);
-    result.attentionOperations += attentionOperations(demand, piece, before, padding);
+    result.attentionOperations += attentionOperations(demand, piece, before, pairs);
     const skipped = (piece - rows) * lastRowOperations(demand);
     result.skippedOperations += skipped;
     result.layerOperations += piece * demand.layerOperations - skipped;
@@ -336,8 +345,19 @@ export function cacheReadOfLayer(layer: AttentionLayer, past: number, cache: Cac
   return Math.min(past, layer.window ?? past) * cacheBytesOfLayer(layer, cache);
 }
 
-function attentionOperations(demand: ModelDemand, tokens: number, past: number, padding: number): number {
-  return demand.attention.reduce((sum, layer) => sum + attentionOfLayer(layer, tokens, past, padding), 0);
+/** Pairs of tokens and positions that attention is computed for, as `CachePadding` says. */
+interface ComputedPairs {
+  padding: number;
+  skipsMasked: boolean;
+}
+
+function attentionOperations(
+  demand: ModelDemand,
+  tokens: number,
+  past: number,
+  computed: ComputedPairs,
+): number {
+  return demand.attention.reduce((sum, layer) => sum + attentionOfLayer(layer, tokens, past, computed), 0);
 }
 
 /** Operations of one layer's scores and weighted sums for so many tokens behind `past` positions. */
@@ -345,10 +365,24 @@ export function attentionOfLayer(
   layer: AttentionLayer,
   tokens: number,
   past: number,
-  padding: number,
+  { padding, skipsMasked }: ComputedPairs,
 ): number {
+  const pairs = skipsMasked
+    ? seenPairs(tokens, past, layer.window)
+    : tokens * computedReach(tokens, past, layer.window, padding);
+  return 2 * pairs * (layer.queryWidth + layer.outputWidth);
+}
+
+/** A token sees itself and the positions before it, of a window only the last ones. */
+function seenPairs(tokens: number, past: number, window: number | null): number {
+  const growing = window === null ? tokens : Math.min(tokens, Math.max(0, window - past));
+  const inWindow = (tokens - growing) * (window ?? 0);
+  return growing * past + (growing * (growing + 1)) / 2 + inWindow;
+}
+
+/** Positions that each token is computed with where masked ones are computed too. */
+function computedReach(tokens: number, past: number, window: number | null, padding: number): number {
   const positions = Math.ceil((past + tokens) / padding) * padding;
   // A window moves on with every token: together the tokens see the window and themselves.
-  const reach = layer.window === null ? positions : Math.min(positions, layer.window + tokens - 1);
-  return 2 * tokens * reach * (layer.queryWidth + layer.outputWidth);
+  return window === null ? positions : Math.min(positions, window + tokens - 1);
 }

@@ -131,6 +131,20 @@ describe('Qwen1.5-0.5B-Chat Q4_0', () => {
     );
   });
 
+  it('computes attention for the pairs that are not masked where masked ones are skipped', () => {
+    // Token i of a prompt sees itself and those before it: 110 · 111 / 2 pairs. The simulated run of this shape executes
+    // 121 instructions for a dot product over a pair's keys by this count, in Prefill as in Decode.
+    const prompt = callDemand(demand, { tokens: 110, past: 0, skipsMasked: true });
+    expect(prompt.attentionOperations).toBe(98_304 * 6105);
+    const later = callDemand(demand, { tokens: 3, past: 10, skipsMasked: true });
+    expect(later.attentionOperations).toBe(98_304 * (11 + 12 + 13));
+    const pieces = callDemand(demand, { tokens: 4, past: 0, microBatch: 2, skipsMasked: true });
+    expect(pieces.attentionOperations).toBe(98_304 * (1 + 2 + 3 + 4));
+    expect(callDemand(demand, { tokens: 1, past: 78, skipsMasked: true }).attentionOperations).toBe(
+      98_304 * 79,
+    );
+  });
+
   it('reads the weights once a micro-batch, the output only with the last', () => {
     const prompt = callDemand(demand, { tokens: 1000, past: 0 });
     // Gate, up and down with the norm before them.
@@ -240,6 +254,9 @@ describe('other kinds of models', () => {
     expect(decodeDemand(demand, 100).cacheReadBytes).toBe(6 * 128 * 100);
     expect(decodeDemand(demand, 2000).cacheReadBytes).toBe(128 * (5 * 512 + 2000));
     expect(decodeDemand(demand, 2000).attentionOperations).toBe(4 * 64 * (5 * 512 + 2001));
+    // Two tokens at positions 511 and 512: the window of five layers holds 512 positions for each, the full layer 512 and 513.
+    const two = callDemand(demand, { tokens: 2, past: 511, skipsMasked: true });
+    expect(two.attentionOperations).toBe(4 * 64 * (5 * (512 + 512) + 512 + 513));
   });
 
   it('with recurrent layers keep a cache in the others only, and say so', () => {
@@ -343,13 +360,13 @@ describe('weights of a type that no table knows', () => {
 
 describe('the padding of the KV cache', () => {
   it.each([
-    ['enabled (auto)', 256, 1],
-    ['1', 256, 1],
-    ['disabled', 32, 32],
-    ['0', 32, 32],
-    ['auto', null, 1],
-    [null, null, 1],
-  ])('with flash attention %s is %s positions, of which %s are computed', (setting, positions, computed) => {
-    expect(cachePaddingOf(setting)).toMatchObject({ positions, computedPadding: computed });
+    ['enabled (auto)', 256, 1, true],
+    ['1', 256, 1, true],
+    ['disabled', 32, 32, false],
+    ['0', 32, 32, false],
+    ['auto', null, 1, false],
+    [null, null, 1, false],
+  ])('with flash attention %s is %s positions', (setting, positions, computed, skipsMasked) => {
+    expect(cachePaddingOf(setting)).toMatchObject({ positions, computedPadding: computed, skipsMasked });
   });
 });

@@ -36,6 +36,7 @@ export function demandOfCall(
     microBatch: settings.microBatch.value,
     cache: settings.cache.value,
     cachePadding: settings.padding.computedPadding,
+    skipsMasked: settings.padding.skipsMasked,
   });
 }
 

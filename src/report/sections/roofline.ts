@@ -189,7 +189,7 @@ function reachQuantity(reach: StageReach): Quantity {
 export function rooflineCsv({ roofline }: RunAnalysis): string {
   const { demand, settings, depths } = roofline;
   const cache = settings.cache.value;
-  const padding = settings.padding.computedPadding;
+  const { computedPadding: padding, skipsMasked } = settings.padding;
   const tensors = demand?.tensors ?? [];
   return toCsv(
     [
@@ -231,7 +231,7 @@ export function rooflineCsv({ roofline }: RunAnalysis): string {
         null,
         ...depths.flatMap(({ past }) => [
           cacheReadOfLayer(layer, past, cache) + cacheBytesOfLayer(layer, cache),
-          attentionOfLayer(layer, 1, past, padding),
+          attentionOfLayer(layer, 1, past, { padding, skipsMasked }),
         ]),
       ]),
     ],
