@@ -4,10 +4,12 @@ import {
   extendContext,
   NO_CONTEXT,
   refineByContext,
+  weightTypeOf,
   type CallContext,
   type KernelClass,
   type KernelFamily,
 } from '../llama/kernels/index.ts';
+import { typesOfOutputAlone } from '../llama/rooflineTensors.ts';
 import type { Profile } from '../profile/types.ts';
 import type { FunctionTable } from '../symbols/types.ts';
 import { STAGE_GROUPS } from './stageGroups.ts';
@@ -18,7 +20,7 @@ export interface KernelUseRow {
   index: number;
   category: string;
   operator: string | null;
-  /** Shape of a matrix product: of the kernel, or for kernels that do both, of the stage the samples fell into. */
+  /** Shape of a matrix product: of the kernel, or for kernels that do both, of what it multiplied ({@link shapeInStage}). */
   shape: 'GEMM' | 'GEMV' | 'AMBIGUOUS' | null;
   family: KernelFamily | null;
   /** Row of the FunctionTable. */
@@ -42,6 +44,8 @@ export interface KernelUse {
 export interface StackClass {
   function: number;
   kernel: KernelClass;
+  /** A product with weights of a type that only the output layer has. */
+  isOutputAlone: boolean;
 }
 
 /**
@@ -56,7 +60,8 @@ export function kernelUse(
   groupOfSample: Uint8Array,
 ): KernelUse {
   const classes = functions.functions.map((row) => classifyKernel(row.name, row.rawName));
-  const { classOfStack, stackClasses } = classifyStacks(profile, functions, classes);
+  const outputTypes = typesOfOutputAlone(profile.model);
+  const { classOfStack, stackClasses } = classifyStacks(profile, functions, classes, outputTypes);
 
   const rows = new Map<string, KernelUseRow>();
   const { samples } = profile;
@@ -67,11 +72,12 @@ export function kernelUse(
     if (stack >= 0) counts[groupOfSample[row]][classOfStack[stack]]++;
   }
   const rowOfClass = STAGE_GROUPS.map(() => new Int32Array(stackClasses.length).fill(-1));
-  stackClasses.forEach(({ function: index, kernel }, row) => {
+  stackClasses.forEach((of, row) => {
+    const { function: index, kernel } = of;
     STAGE_GROUPS.forEach((stage, group) => {
       const count = counts[group][row];
       if (count === 0) return;
-      const shape = shapeInStage(kernel, stage);
+      const shape = shapeInStage(of, stage);
       const key = `${kernel.category}\n${kernel.operator}\n${shape}\n${index}`;
       let entry = rows.get(key);
       if (!entry) {
@@ -93,9 +99,16 @@ export function kernelUse(
   return { rows: [...rows.values()], classes, classOfStack, stackClasses, rowOfClass };
 }
 
-/** A kernel that does both shapes does what its stage asks for: one token is a vector. */
-function shapeInStage(kernel: KernelClass, stage: (typeof STAGE_GROUPS)[number]): KernelUseRow['shape'] {
+/**
+ * A kernel that does both shapes does what its stage asks for: one token is a vector. The output layer takes a vector in
+ * every stage: of a prompt only the last token's logits are wanted.
+ */
+export function shapeInStage(
+  { kernel, isOutputAlone }: StackClass,
+  stage: (typeof STAGE_GROUPS)[number],
+): KernelUseRow['shape'] {
   if (kernel.shape !== 'AMBIGUOUS') return kernel.shape;
+  if (isOutputAlone) return 'GEMV';
   return stage === 'prefill' ? 'GEMM' : stage === 'decode' ? 'GEMV' : 'AMBIGUOUS';
 }
 
@@ -104,6 +117,7 @@ function classifyStacks(
   { stacks }: Profile,
   functions: FunctionTable,
   classes: readonly KernelClass[],
+  outputTypes: ReadonlySet<string>,
 ): Pick<KernelUse, 'classOfStack' | 'stackClasses'> {
   const contexts: CallContext[] = [NO_CONTEXT];
   const contextRows = new Map<CallContext, number>([[NO_CONTEXT, 0]]);
@@ -124,7 +138,8 @@ function classifyStacks(
     const key = `${index}\n${refined.category}\n${refined.operator}`;
     let row = classRows.get(key);
     if (row === undefined) {
-      row = stackClasses.push({ function: index, kernel: refined }) - 1;
+      const isOutputAlone = refined.category === 'matmul' && outputTypes.has(weightTypeOf(refined) ?? '');
+      row = stackClasses.push({ function: index, kernel: refined, isOutputAlone }) - 1;
       classRows.set(key, row);
     }
     classOfStack[stack] = row;

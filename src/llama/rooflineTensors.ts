@@ -61,6 +61,17 @@ export function tensorDemands(model: ModelInfo, expertShare: number): TensorDema
   return demands;
 }
 
+/**
+ * Types of weights that only the output layer has: whatever multiplies with them takes the rows whose logits are wanted,
+ * one of a prompt. Empty without tensors.
+ */
+export function typesOfOutputAlone(model: ModelInfo | null): ReadonlySet<string> {
+  const multiplied = model ? tensorDemands(model, 1).filter((of) => of.operationsPerToken > 0) : [];
+  const isOutput = (of: TensorDemand): boolean => of.role === 'output';
+  const others = new Set(multiplied.filter((of) => !isOutput(of)).map((of) => of.type));
+  return new Set(multiplied.filter((of) => isOutput(of) && !others.has(of.type)).map((of) => of.type));
+}
+
 function layerOf(tensor: ModelTensor): number | null {
   const match = LAYER.exec(tensor.name);
   return match ? Number(match[1]) : null;

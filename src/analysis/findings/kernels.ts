@@ -1,6 +1,6 @@
 /** Which kernels run in a stage, and in which shape its matrix products are computed. */
 import { weightTypeOf } from '../../llama/kernels/weightType.ts';
-import type { StackClass } from '../kernelUse.ts';
+import { shapeInStage, type StackClass } from '../kernelUse.ts';
 import { quantity } from '../quantity.ts';
 import { enumeration, finding, name, say, value, type Finding, type Sentence } from './finding.ts';
 import { IMPORTANCE } from './importance.ts';
@@ -82,13 +82,14 @@ export function matmulShape(input: FindingInput): Finding[] {
     shareOfStage(
       input,
       view,
-      `samples in ${shape} kernels ÷ samples in matrix products of weights; kernels that do both take the stage’s shape`,
-      (of) => of.kernel.shape === shape || of.kernel.shape === 'AMBIGUOUS',
+      `samples in ${shape} kernels ÷ samples in matrix products of weights; kernels that do both take the stage’s shape, those of the output layer alone one row`,
+      (of) => shapeInStage(of, view.stage) === shape,
       isWeightProduct,
     );
   const shares = say`Of the samples in matrix products of weights, ${value('Prefill in GEMM', shapeShare(prefill, 'GEMM'))} of Prefill’s are GEMM and ${value('Decode in GEMV', shapeShare(decode, 'GEMV'))} of Decode’s GEMV`;
   if (shares === null) return [];
-  const isBoth = (of: StackClass): boolean => isWeightProduct(of) && of.kernel.shape === 'AMBIGUOUS';
+  const isBoth = (of: StackClass): boolean =>
+    isWeightProduct(of) && of.kernel.shape === 'AMBIGUOUS' && !of.isOutputAlone;
   const servesBoth = samplesWhere(prefill, isBoth) + samplesWhere(decode, isBoth) > 0;
   return finding(
     {
@@ -97,7 +98,7 @@ export function matmulShape(input: FindingInput): Finding[] {
       importance: IMPORTANCE.matmulShape,
       evidence: { chart: null, chapter: 'operators', selection: {} },
     },
-    servesBoth ? say`${shares}; dot products, which serve both, count by the stage.` : say`${shares}.`,
+    servesBoth ? say`${shares}; functions that serve both count by the stage.` : say`${shares}.`,
   );
 }
 
@@ -110,7 +111,7 @@ const LEAST_TAIL_SAMPLES = 5;
 export function tailRows(input: FindingInput): Finding[] {
   const { run } = input;
   const view = input.stages.prefill;
-  const isTail = (of: StackClass): boolean => isWeightProduct(of) && of.kernel.shape === 'GEMV';
+  const isTail = (of: StackClass): boolean => isWeightProduct(of) && shapeInStage(of, 'prefill') === 'GEMV';
   if (
     samplesWhere(view, isTail) < LEAST_TAIL_SAMPLES ||
     samplesWhere(view, isWeightProduct) < LEAST_STAGE_SAMPLES

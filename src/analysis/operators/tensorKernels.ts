@@ -227,7 +227,7 @@ function notesOf(facts: TensorType, fell: readonly FallThrough[], model: ModelIn
   }
   if (facts.isOutputOnly) {
     notes.push(
-      'The output layer is evaluated only for tokens whose logits are wanted: in Prefill that is one row, whatever shape the stage gives its kernel.',
+      'The output layer is evaluated only for tokens whose logits are wanted: in Prefill that is one row.',
     );
   }
   if (facts.tensors > 0 && facts.kernels.length === 0) {

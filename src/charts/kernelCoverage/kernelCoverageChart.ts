@@ -128,7 +128,7 @@ function words(coverage: readonly ReportCoverage[]): ChartWords {
         ({ stage, products, stageSamples }) =>
           `${STAGE_NAMES[stage]}: ${formatCount(products.samples)} of ${formatCount(stageSamples)} samples lie in matrix products.`,
       ),
-      'Family and shape come from the kernel’s name; functions that serve both shapes take that of the stage: GEMM in Prefill, GEMV in Decode.',
+      'Family and shape come from the kernel’s name; functions that serve both shapes take that of the stage: GEMM in Prefill, GEMV in Decode. The output layer’s product has one row in both, where its type tells it.',
       'Whiskers are 95 % intervals, by block bootstrap over calls of llama_decode.',
       ...unsure,
     ],
