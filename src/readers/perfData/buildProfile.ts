@@ -1,6 +1,6 @@
 /** From what the first pass found to the Profile: the samples are read in between. */
 import { ProfileBuilder } from '../../profile/builder.ts';
-import type { CounterIndex, InputFile, Profile, ThreadIndex } from '../../profile/types.ts';
+import type { CounterIndex, InputFile, KernelSymbols, Profile, ThreadIndex } from '../../profile/types.ts';
 import type { RawInput, ReadContext } from '../reader.ts';
 import { corePmus, describeEvents, sampledEvent, type EventDescription } from './eventNames.ts';
 import type { EventTable } from './eventTable.ts';
@@ -11,6 +11,7 @@ import { Problems } from './problems.ts';
 import { walkRecords, type RecordRange } from './recordWalker.ts';
 import { SampleReader } from './sampleReader.ts';
 import { applySideBand } from './sideBand.ts';
+import { nameFrames } from './simpleperfNames.ts';
 import type { Survey } from './survey.ts';
 import { ThreadRegister } from './threadRegister.ts';
 import type { TracingData } from './tracepointFormats.ts';
@@ -26,6 +27,7 @@ export interface Recording {
   range: RecordRange;
   survey: Survey;
   tracingData: TracingData;
+  kernelSymbols: KernelSymbols | null;
   problems: Problems;
 }
 
@@ -48,6 +50,7 @@ export async function buildProfile(
   const startNs = earliestNs ?? 0n;
   builder.target = describeTarget(header, tracingData.pageBytes || null);
   builder.clock = describeClock(events.attributes, header, earliestNs);
+  builder.kernelSymbols = recording.kernelSymbols;
   addFacts(header, builder);
 
   const descriptions = describeEvents(events, {
@@ -112,7 +115,9 @@ export async function buildProfile(
   noteLosses(recording);
   noteMissedThreads(recording, samples);
   problems.warn(builder);
-  return builder.finish();
+  const profile = builder.finish();
+  nameFrames(profile, header.simpleperfFiles);
+  return profile;
 }
 
 /** Events by the leader of their group, itself first; descriptions that reach beyond the file's events are left out. */

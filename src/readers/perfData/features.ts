@@ -6,6 +6,7 @@ import { MAX_ATTRIBUTE_BYTES, readAttribute, type EventAttribute } from './event
 import { FieldReader, hex, MalformedField } from './fieldReader.ts';
 import { BUILD_ID_HAS_SIZE, FEATURE } from './format.ts';
 import type { Problems } from './problems.ts';
+import { readFiles, readFiles2, type SimpleperfFile } from './simpleperfFiles.ts';
 
 /** An event as EVENT_DESC names it. */
 export interface EventName {
@@ -66,6 +67,8 @@ export interface HeaderFacts {
   isDirectory: boolean;
   /** simpleperf's own keys and values; null for perf. */
   simpleperfMeta: Map<string, string> | null;
+  /** Files that simpleperf lists with the functions of theirs that samples hit. */
+  simpleperfFiles: SimpleperfFile[];
 }
 
 export function emptyHeaderFacts(): HeaderFacts {
@@ -90,6 +93,7 @@ export function emptyHeaderFacts(): HeaderFacts {
     isStat: false,
     isDirectory: false,
     simpleperfMeta: null,
+    simpleperfFiles: [],
   };
 }
 
@@ -115,6 +119,8 @@ const PARSERS: ReadonlyMap<number, FeatureParser> = new Map<number, FeatureParse
   [FEATURE.directoryFormat, (_reader, facts) => (facts.isDirectory = true)],
   [FEATURE.clockData, readClockData],
   [FEATURE.simpleperfMetaInfo, readSimpleperfMeta],
+  [FEATURE.simpleperfFiles, (reader, facts) => addFiles(readFiles(reader.take(reader.remaining)), facts)],
+  [FEATURE.simpleperfFiles2, (reader, facts) => addFiles(readFiles2(reader.take(reader.remaining)), facts)],
 ]);
 
 /** True for features whose payload is used: the others need not be read. */
@@ -231,5 +237,13 @@ function readSimpleperfMeta(reader: FieldReader, facts: HeaderFacts): void {
   while (reader.remaining > 0) {
     const key = reader.nulText();
     meta.set(key, reader.nulText());
+  }
+}
+
+/** Keeps what could be read of a list of files; the damage behind it makes the feature a damaged one. */
+function addFiles(files: (SimpleperfFile | null)[], facts: HeaderFacts): void {
+  for (const file of files) {
+    if (file === null) throw new MalformedField('a damaged list of files');
+    facts.simpleperfFiles.push(file);
   }
 }

@@ -62,5 +62,8 @@ export const FEATURE = {
   compressed: 27,
   clockData: 29,
   simpleperfFirst: 128,
+  simpleperfFiles: 128,
   simpleperfMetaInfo: 129,
+  simpleperfFiles2: 132,
+  simpleperfInitialMaps: 134,
 } as const;

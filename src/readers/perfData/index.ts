@@ -11,7 +11,6 @@ import {
   readFileLayout,
   readSection,
   type FileLayout,
-  type Section,
 } from './fileHeader.ts';
 import { FEATURE } from './format.ts';
 import { Problems } from './problems.ts';
@@ -51,18 +50,33 @@ export const perfDataReader: Reader = {
       isPipe: layout.isPipe,
     };
     const survey = new Survey(events, header, layout.littleEndian, problems);
+    const initialMaps = layout.features.get(FEATURE.simpleperfInitialMaps);
+    if (initialMaps) {
+      const { offset, bytes } = initialMaps;
+      const records = { ...range, start: offset, end: offset + bytes };
+      await walkRecords(records, context.services, problems, survey.visit);
+    }
     await walkRecords(range, context.services, problems, survey.visit);
     if (events.attributes.length === 0) {
       throw new InputError(input.path, 'the file describes no event', {
         fix: 'The recording ended before it began, or the file is damaged: record again',
       });
     }
-    const tracingData = await readTracing(
-      source,
-      layout.features.get(FEATURE.tracingData) ?? survey.tracingData,
+    const simpleperf = await survey.simpleperf.read(source, problems);
+    const section = layout.features.get(FEATURE.tracingData) ?? survey.tracingData;
+    const blob = section ? await readSection(source, section, MAX_FEATURE_BYTES) : simpleperf.tracingData;
+    const tracingData = readTracing(blob, section?.offset ?? null, problems);
+    const { kernelSymbols } = simpleperf;
+    return buildProfile(input, context, {
+      layout,
+      header,
+      events,
+      range,
+      survey,
+      tracingData,
+      kernelSymbols,
       problems,
-    );
-    return buildProfile(input, context, { layout, header, events, range, survey, tracingData, problems });
+    });
   },
 };
 
@@ -94,17 +108,13 @@ async function readFeatures(
   return header;
 }
 
-async function readTracing(
-  source: ByteSource,
-  section: Section | null,
-  problems: Problems,
-): Promise<TracingData> {
-  if (section === null) return NO_TRACING_DATA;
+function readTracing(blob: Uint8Array | null, offset: number | null, problems: Problems): TracingData {
+  if (blob === null) return NO_TRACING_DATA;
   try {
-    return readTracingData(await readSection(source, section, MAX_FEATURE_BYTES));
+    return readTracingData(blob);
   } catch (error) {
     if (!(error instanceof MalformedField)) throw error;
-    problems.add('perf-bad-feature', section.offset);
+    problems.add('perf-bad-feature', offset);
     return NO_TRACING_DATA;
   }
 }

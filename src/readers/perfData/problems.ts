@@ -68,7 +68,7 @@ const TEXTS = {
   },
   'perf-no-time': {
     message: (count) => `${plural(count, 'sample')} have no time: they stand at the start of the capture`,
-    fix: 'Record without --no-timestamp',
+    fix: 'Record with times: perf record -T (--per-thread leaves them out), and without --no-timestamp',
   },
   'perf-impossible-time': {
     message: (count, where) =>
@@ -149,7 +149,7 @@ const TEXTS = {
   },
   'simpleperf-records-skipped': {
     message: (count) =>
-      `${plural(count, 'record')} of simpleperf's own types were skipped; names of functions in them are not read`,
+      `${plural(count, 'record')} of simpleperf before 2017 that name functions were skipped`,
     fix: 'Give the binaries or a symbol listing (gemview symbols) for function names',
   },
 } satisfies Record<string, ProblemText>;

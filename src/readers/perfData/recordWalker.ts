@@ -26,7 +26,10 @@ export interface RecordView {
   byte: number;
   /** Where it starts in the file; for a decompressed record, where the compressed one does. */
   offset: number;
-  /** Bytes that follow a TRACING_DATA or AUXTRACE record and belong to it: a part of the file. */
+  /**
+   * A part of the file: bytes that follow a TRACING_DATA or AUXTRACE record and belong to it, or the body of a record of
+   * simpleperf's that is too large for a window.
+   */
   payload: { offset: number; bytes: number } | null;
 }
 
@@ -197,7 +200,8 @@ class RecordWalker {
       record.offset = offsetOf(at);
       record.payload = null;
       if (size >= MAX_RECORD_BYTES) {
-        // Only simpleperf's own records: counted, not read.
+        // Only simpleperf's own records.
+        if (!nested) record.payload = { offset: record.offset + HEADER_BYTES, bytes: size - HEADER_BYTES };
         record.size = HEADER_BYTES;
         record.words = words;
         record.word = 0;

@@ -19,6 +19,7 @@ import { NO_ID } from './idTable.ts';
 import type { Problems } from './problems.ts';
 import { wordOrder, type RecordView } from './recordWalker.ts';
 import { ABSENT } from './sampleLayout.ts';
+import { SimpleperfRecords } from './simpleperfRecords.ts';
 import { readSideBand, type SideBandEvent } from './sideBand.ts';
 import { StatCollector } from './statRecords.ts';
 import { ThreadReadings } from './threadReadings.ts';
@@ -37,6 +38,7 @@ export class Survey {
   readonly idTargets = new Map<number, IdTarget>();
   readonly stat = new StatCollector();
   readonly threadReadings = new ThreadReadings();
+  readonly simpleperf = new SimpleperfRecords();
   sampleCount = 0;
   /** By LOST records: what found no room in the ring buffer. */
   #lostForRoom = 0;
@@ -176,7 +178,7 @@ export class Survey {
   #visitToolRecord(record: RecordView): void {
     const { type } = record;
     if (type >= FIRST_SIMPLEPERF_RECORD) {
-      this.#problems.add('simpleperf-records-skipped', record.offset);
+      this.simpleperf.visit(record, this.#events, this.#problems);
       return;
     }
     if (type > LAST_TOOL_RECORD) {

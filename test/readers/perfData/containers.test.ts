@@ -239,6 +239,8 @@ describe('facts of the header', () => {
     const profile = await readPerfData(untimed.toFile());
     expect(profile.clock).toMatchObject({ name: 'none', startNs: null });
     expect(warningCodes(profile)).toEqual(['perf-no-time']);
+    // Without -T, --per-thread leaves times out, though nobody asked for that.
+    expect(profile.warnings[0].fix).toMatch(/perf record -T /);
   });
 
   it('keeps wall-clock nanoseconds exact', async () => {
