@@ -58,6 +58,21 @@ describe('the metrics of a report', () => {
     });
     expect(group('mix').missing).toContain('Neoverse-N1 has no SVE_INST_SPEC');
     expect(group('branches').missing).toBe('Nothing of this was recorded.');
+  });
+
+  it('do not blame the core for what was not recorded', () => {
+    // Neoverse-V1 has STALL_BACKEND and STALL_BACKEND_MEM: that it lacks the wider event is not why there is nothing.
+    const cycles: CountedGroup = {
+      events: ['CPU_CYCLES', 'INST_RETIRED'],
+      readings: [
+        [1000, 2000, [1000, 3000]],
+        [2000, 4000, [2000, 2400]],
+      ],
+    };
+    const { coreTypes } = metricsSection(analysed([cycles], { cpus: ['Neoverse-V1'] }));
+    expect(coreTypes[0].groups.find(({ id }) => id === 'stalls')?.missing).toBe(
+      'Nothing of this was recorded; Neoverse-V1 has no STALL_BACKEND_MEMBOUND.',
+    );
     expect(group('pipeline')).toMatchObject({ missing: null, record: null });
   });
 

@@ -104,9 +104,12 @@ function missingSentence(
   const others = [
     ...new Set(unknown.filter((row) => !isUnrecorded(row)).map(({ run }) => run.reason ?? 'not known')),
   ];
-  if (others.length > 0) return `${capital(others.join('; '))}.`;
-  if (!isEmpty || unknown.length === 0) return null;
-  return 'Nothing of this was recorded.';
+  // What a core lacks explains its own row only, where others of the group were simply not recorded.
+  const lacking = /^not counted: /;
+  if (isEmpty && unknown.some(isUnrecorded) && others.every((reason) => lacking.test(reason))) {
+    return `${['Nothing of this was recorded', ...others.map((reason) => reason.replace(lacking, ''))].join('; ')}.`;
+  }
+  return others.length > 0 ? `${capital(others.join('; '))}.` : null;
 }
 
 function tokenMetric(
