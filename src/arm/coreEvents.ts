@@ -1,76 +1,51 @@
 /**
- * Which cores implement which PMU events. Only events that some core lacks are listed; everything else in
- * `pmuEvents.ts` is common to all cores here.
+ * Which cores implement which PMU events. A core's entry lists what it lacks; everything else in `pmuEvents.ts` is common
+ * to all cores here.
  *
- * Source: gator's `events-<core>.xml` (9.7.2); the Neoverse columns agree with Arm's telemetry JSON
+ * Source: gator's `events-<core>.xml` (9.7.2); the Neoverse cores agree with Arm's telemetry JSON
  * (`data/pmu/cpu/neoverse`). Runtime truth is PMCEID: a kernel or hypervisor can hide an event that the core has, never add
  * one that it lacks.
  */
 
-const CORES = [
-  'Neoverse-N1',
-  'Neoverse-N2',
-  'Neoverse-N3',
-  'Neoverse-V1',
-  'Neoverse-V2',
-  'Neoverse-V3',
-  'Cortex-A53',
-  'Cortex-A55',
-  'Cortex-A72',
-  'Cortex-A76',
-  'Cortex-A78',
-  'Cortex-A510',
-  'Cortex-A520',
-  'Cortex-A710',
-  'Cortex-A715',
-  'Cortex-A720',
-  'Cortex-X1',
-  'Cortex-X2',
-  'Cortex-X3',
-  'Cortex-X4',
-  'Cortex-X925',
-  'C1-Pro',
-  'C1-Ultra',
-] as const;
+// Events that a core has together or not at all.
+const STALLS = ['STALL_FRONTEND', 'STALL_BACKEND', 'LL_CACHE_MISS_RD', 'DTLB_WALK', 'BR_MIS_PRED_RETIRED'];
+const SLOTS = ['STALL', 'STALL_SLOT', 'STALL_SLOT_BACKEND', 'STALL_SLOT_FRONTEND', 'OP_SPEC', 'OP_RETIRED'];
+const STALL_CAUSES = ['STALL_BACKEND_MEMBOUND', 'STALL_BACKEND_CPUBOUND', 'STALL_FRONTEND_FLUSH'];
+const MIX = ['INST_SPEC', 'LD_SPEC', 'ST_SPEC', 'DP_SPEC', 'ASE_SPEC', 'VFP_SPEC'];
+const VECTOR_MIX = ['ASE_INST_SPEC', 'FP_FIXED_OPS_SPEC'];
+const TYPE_MIX = ['FP_SP_SPEC', 'ASE_SVE_INT8_SPEC'];
+/** What cores without SVE do not tell apart. */
+const SVE_MIX = ['SVE_INST_SPEC', ...VECTOR_MIX, ...TYPE_MIX];
+const L3 = ['L3D_CACHE', 'L3D_CACHE_REFILL'];
+/** Cores up to the class of the Neoverse N1 count neither slots nor what holds them up. */
+const LACKING_ON_N1 = ['STALL_BACKEND_MEM', ...SLOTS, ...STALL_CAUSES, ...SVE_MIX, 'CNT_CYCLES'];
 
-type Core = (typeof CORES)[number];
-
-/** One letter per core of {@link CORES}: `y` has it, `-` lacks it. */
-const HAS: Record<string, string> = {
-  //                       N1 N2 N3 V1 V2 V3 53 55 72 76 78 510 520 710 715 720 X1 X2 X3 X4 925 C1P C1U
-  STALL_FRONTEND: 'yyyyyy-y-yyyyyyyyyyyyyy',
-  STALL_BACKEND: 'yyyyyy-y-yyyyyyyyyyyyyy',
-  STALL_BACKEND_MEM: '-yyyyy----yyyyy-yyyyyyy',
-  STALL: '-yyyyy----yyyyyyyyyyyyy',
-  STALL_SLOT: '-yyyyy----yyyyyyyyyyyyy',
-  STALL_SLOT_BACKEND: '-yyyyy----yyyyyyyyyyyyy',
-  STALL_SLOT_FRONTEND: '-yyyyy----yyyyyyyyyyyyy',
-  OP_SPEC: '-yyyyy----yyyyyyyyyyyyy',
-  OP_RETIRED: '-yyyyy----yyyyyyyyyyyyy',
-  STALL_BACKEND_MEMBOUND: '--y--y------y--y---yyyy',
-  STALL_BACKEND_CPUBOUND: '--y--y------y--y---yyyy',
-  STALL_FRONTEND_FLUSH: '--y--y------y--y---yyyy',
-  INST_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
-  LD_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
-  ST_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
-  DP_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
-  ASE_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
-  VFP_SPEC: 'yyyyyy-yyyyyyyyyyyyyyyy',
-  ASE_INST_SPEC: '-yyyyy-------yyy-yyyyyy',
-  SVE_INST_SPEC: '-yyyyy-----yyyyy-yyyyyy',
-  FP_SP_SPEC: '-yy-yy-----yyyyy-yyyyyy',
-  FP_FIXED_OPS_SPEC: '-yyyyy-------yyy-yyyyyy',
-  ASE_SVE_INT8_SPEC: '-yy-yy-----yyyyy-yyyyyy',
-  L3D_CACHE: 'yyyyy--y-yyyyyyyyyyyyyy',
-  L3D_CACHE_REFILL: 'yyyyy--y-yy--yyyyyyyyyy',
-  LL_CACHE_MISS_RD: 'yyyyyy-y-yyyyyyyyyyyyyy',
-  DTLB_WALK: 'yyyyyy-y-yyyyyyyyyyyyyy',
-  BR_MIS_PRED_RETIRED: 'yyyyyy-y-yyyyyyyyyyyyyy',
-  REMOTE_ACCESS: 'yyyyyy---yy--yyyyyyyyyy',
-  CNT_CYCLES: '-yyyyy----y--yyyyyyyyyy',
-  STALL_BACKEND_LD: '-------y---------------',
-  STALL_BACKEND_LD_CACHE: '-------y---------------',
-};
+/** The cores that are known, each with the events that it lacks. */
+const LACKING: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Neoverse-N1', LACKING_ON_N1],
+  ['Neoverse-N2', STALL_CAUSES],
+  ['Neoverse-N3', []],
+  ['Neoverse-V1', [...STALL_CAUSES, ...TYPE_MIX]],
+  ['Neoverse-V2', STALL_CAUSES],
+  ['Neoverse-V3', L3],
+  ['Cortex-A53', [...STALLS, ...LACKING_ON_N1, ...MIX, ...L3, 'REMOTE_ACCESS']],
+  ['Cortex-A55', [...LACKING_ON_N1, 'REMOTE_ACCESS']],
+  ['Cortex-A72', [...STALLS, ...LACKING_ON_N1, ...L3, 'REMOTE_ACCESS']],
+  ['Cortex-A76', LACKING_ON_N1],
+  ['Cortex-A78', [...STALL_CAUSES, ...SVE_MIX]],
+  ['Cortex-A510', [...STALL_CAUSES, ...VECTOR_MIX, 'L3D_CACHE_REFILL', 'REMOTE_ACCESS', 'CNT_CYCLES']],
+  ['Cortex-A520', [...VECTOR_MIX, 'L3D_CACHE_REFILL', 'REMOTE_ACCESS', 'CNT_CYCLES']],
+  ['Cortex-A710', STALL_CAUSES],
+  ['Cortex-A715', STALL_CAUSES],
+  ['Cortex-A720', ['STALL_BACKEND_MEM']],
+  ['Cortex-X1', [...STALL_CAUSES, ...SVE_MIX]],
+  ['Cortex-X2', STALL_CAUSES],
+  ['Cortex-X3', STALL_CAUSES],
+  ['Cortex-X4', []],
+  ['Cortex-X925', []],
+  ['C1-Pro', []],
+  ['C1-Ultra', []],
+]);
 
 /**
  * Codes from 0xC0 to 0xFF mean something else on every core: those that a metric here is made of, by core. All count
@@ -107,15 +82,23 @@ function isNamed(name: string, mnemonic: string): boolean {
   return name.toUpperCase().split(/\W+/).includes(mnemonic);
 }
 
-/**
- * Whether a core implements an event; null for a core that this table does not know. Events without a row are common to
- * all listed cores.
- */
+const implementationDefined = new Set(
+  Object.values(IMPLEMENTATION_DEFINED).flatMap((ofCore) => Object.values(ofCore)),
+);
+
+/** Whether a core implements an event; null for a core that this table does not know. */
 export function coreHasEvent(core: string, mnemonic: string): boolean | null {
-  const column = CORES.indexOf(core as Core);
-  if (column < 0) return null;
-  const row = HAS[mnemonic];
-  return row === undefined ? true : row[column] === 'y';
+  const lacking = LACKING.get(core);
+  if (lacking === undefined) return null;
+  if (implementationDefined.has(mnemonic)) {
+    return Object.values(IMPLEMENTATION_DEFINED[core] ?? {}).includes(mnemonic);
+  }
+  return !lacking.includes(mnemonic);
+}
+
+/** What each known core lacks, by its name. */
+export function lackedEvents(): ReadonlyMap<string, readonly string[]> {
+  return LACKING;
 }
 
 /** What a target without a cluster cache, or a virtual machine, accepts and leaves at 0. */

@@ -4,8 +4,11 @@ import {
   implementationEvent,
   isN1Class,
   lastLevelRefillChoice,
+  lackedEvents,
   lastLevelRefillEvent,
 } from '../../src/arm/coreEvents.ts';
+import { CORE_NAMES } from '../../src/arm/cores.ts';
+import { codeOf } from '../../src/arm/pmuEvents.ts';
 
 describe('coreHasEvent', () => {
   it('knows what cores lack', () => {
@@ -20,6 +23,18 @@ describe('coreHasEvent', () => {
     expect(coreHasEvent('Cortex-A510', 'SVE_INST_SPEC')).toBe(true);
     expect(coreHasEvent('Cortex-A53', 'CPU_CYCLES')).toBe(true);
     expect(coreHasEvent('Some-Core', 'CPU_CYCLES')).toBeNull();
+  });
+
+  it('names cores and events as their tables do', () => {
+    expect([...lackedEvents().keys()].filter((core) => !CORE_NAMES.includes(core))).toEqual([]);
+    const events = [...lackedEvents().values()].flat();
+    expect(events.filter((mnemonic) => codeOf(mnemonic) === null)).toEqual([]);
+  });
+
+  it('knows implementation-defined events on their own core only', () => {
+    expect(coreHasEvent('Cortex-A55', 'STALL_BACKEND_LD')).toBe(true);
+    expect(coreHasEvent('Cortex-A76', 'STALL_BACKEND_LD')).toBe(false);
+    expect(coreHasEvent('Neoverse-V1', 'toString')).toBe(true);
   });
 
   it('tells the Neoverse-N1 class', () => {
