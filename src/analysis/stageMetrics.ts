@@ -211,8 +211,8 @@ function generatedInAll(turns: readonly TurnMetrics[], note: string | null): Qua
 const WALL_LABELS: Record<Stage, string> = {
   load: 'Load',
   // Without the gaps between calls, which the band of a stage holds.
-  prefill: 'Prefill calls',
-  decode: 'Decode calls',
+  prefill: 'Time in Prefill calls',
+  decode: 'Time in Decode calls',
   speculative: 'Speculative steps',
   mixed: 'Prompt and generation in one call',
   sampling: 'Sampling and printing between calls',

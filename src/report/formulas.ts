@@ -80,7 +80,9 @@ function collect(
     rows.push({ measure, formula, official });
     return;
   }
-  const own = [fields.label, fields.title].find((text) => typeof text === 'string' && text !== '');
+  const named = 'quantity' in fields && typeof fields.name === 'string' ? capital(fields.name) : null;
+  const names = [fields.label, fields.title, named];
+  const own = names.find((text) => typeof text === 'string' && text !== '');
   const officialName = typeof fields.official === 'string' ? fields.official : official;
   for (const [key, item] of Object.entries(fields)) {
     const isStage = key === 'prefill' || key === 'decode' || key === 'run' || key === 'quantity';
@@ -97,6 +99,9 @@ function formulaOf({ working }: Record<string, unknown>): string | null {
 
 /** `bytesPerCall` → `Bytes per call`. */
 function wordsOf(key: string): string {
-  const words = key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return capital(key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

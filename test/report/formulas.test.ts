@@ -36,6 +36,14 @@ describe('formulas of a report', () => {
       formula: 'start of the first decode call − start of the first prefill call',
       official: null,
     });
+    const named = report.findings.flatMap(({ values }) =>
+      values.map(({ name, quantity }) => ({ name, quantity })),
+    );
+    expect(named.length).toBeGreaterThan(0);
+    for (const row of rows.filter(({ part }) => part === 'findings')) {
+      const first = named.find(({ quantity }) => quantity.working?.formula === row.formula)!;
+      expect(row.measure.toLowerCase()).toBe(first.name.toLowerCase());
+    }
     const official = report.metrics.coreTypes
       .flatMap(({ groups }) => groups.flatMap((group) => group.rows))
       .filter((row) => row.official !== null && row.prefill.working !== null);

@@ -72,12 +72,13 @@ function runsType(of: StackClass, type: string): boolean {
   return isWeightProduct(of) && weightTypeOf(of.kernel) === type;
 }
 
-/** Share of the bytes that the first decode call asks for. */
+/** Share of the bytes that the first decode call reads. */
 function byteShare({ run, demand }: FindingInput, output: TensorDemand): Quantity | null {
   const first = run.timeline.tokens.find((token) => token.stage === 'decode');
   if (!demand) return null;
   const past = first?.past ?? 0;
-  const { bytes } = demandOfCall(demand, 'decode', { tokens: 1, past }, run.roofline.settings);
+  const call = demandOfCall(demand, 'decode', { tokens: 1, past }, run.roofline.settings);
+  const bytes = call.bytes - call.cacheWriteBytes;
   return quantity((100 * output.bytesPerToken) / bytes, '%', 'modelled', {
     formula: 'bytes of the output tensor ÷ bytes of weights and KV cache that a token reads',
     inputs: [

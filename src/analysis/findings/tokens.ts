@@ -86,8 +86,10 @@ interface Series {
   points: { token: number; past: number | null; amount: number }[];
   unit: string;
   status: Quantity['status'];
-  /** What varies, as the sentence says it. */
+  /** What varies, as the sentence says it; what its points are, and how the largest beside the median is called. */
   words: string;
+  countedAs: string;
+  largest: string;
   /** ` of emulated time`, or nothing. */
   suffix: string;
 }
@@ -104,9 +106,10 @@ export function steadiness(input: FindingInput): Finding[] {
     working: variation.working && {
       ...variation.working,
       formula: 'standard deviation over the decode tokens ÷ their mean',
-      inputs: variation.working.inputs.map((row) =>
-        row.unit === 'ms' ? { ...row, unit: series.unit } : row,
-      ),
+      inputs: variation.working.inputs.map((row) => {
+        if (row.unit === 'ms') return { ...row, unit: series.unit };
+        return row.name === 'latencies' ? { ...row, name: series.countedAs } : row;
+      }),
     },
   };
   const median = percentile(
@@ -139,9 +142,9 @@ export function steadiness(input: FindingInput): Finding[] {
     },
     begin &&
       (isSlow
-        ? say`${begin}; the token at position ${value('position', position)} takes ${value('slowest over median', times)} the median.`
+        ? say`${begin}; the token at position ${value('position', position)} takes ${value(series.largest, times)} the median.`
         : say`${begin}.`),
-    isSlow ? [] : [value('slowest over median', times)],
+    isSlow ? [] : [value(series.largest, times)],
   );
 }
 
@@ -159,6 +162,8 @@ function seriesOf(input: FindingInput): Series | null {
       unit: 'instructions',
       status: 'counted',
       words: 'The number of instructions',
+      countedAs: 'tokens',
+      largest: 'largest over median',
       suffix: '',
     };
   }
@@ -172,6 +177,8 @@ function seriesOf(input: FindingInput): Series | null {
     unit: 'ms',
     status: 'counted',
     words: 'Token latency',
+    countedAs: 'latencies',
+    largest: 'slowest over median',
     suffix: text === '' ? '' : `, in${text.replace(' of', '')}`,
   };
 }

@@ -96,6 +96,20 @@ describe('the simulated 0.5B run', () => {
     expect(numberOf(row, 'share of samples')).toBeCloseTo((100 * 878) / 1612, 6);
     const modelled = row?.values[1].quantity.working?.inputs[0].value;
     expect(modelled).toBe((151_936 * 1024 * 210) / 256);
+    // A token at position 110 reads 301,530,112 bytes of weights, a row of 576 and 110 positions of 98,304; what it writes
+    // to the cache is not read.
+    const read = 301_530_112 + 576 + 110 * 98_304;
+    expect(numberOf(row, 'share of the bytes a token reads')).toBeCloseTo((100 * 127_626_240) / read, 6);
+  });
+
+  it('compares the instructions of tokens, not latencies, where time is an instruction count', async () => {
+    const row = (await findingsOf(run)).get('token-steadiness');
+    expect(row?.values.map(({ name }) => name)).toEqual(['variation', 'largest over median']);
+    expect(row?.values[0].quantity.working?.inputs.map(({ name, unit }) => `${name}, ${unit}`)).toEqual([
+      'standard deviation, instructions',
+      'mean, instructions',
+      'tokens, tokens',
+    ]);
   });
 
   it('names the kernels that hold most samples of each stage', async () => {
