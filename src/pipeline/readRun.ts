@@ -123,7 +123,7 @@ function emptyFragment(input: RawInput, format: string): Profile {
 }
 
 /** Texts that tools print from a recording; beside the recording itself they are the same samples again. */
-const PRINTED_FROM_RECORDING = new Set(['perf-script', 'perf-report', 'folded-stacks']);
+const PRINTED_FROM_RECORDING = new Set(['perf-script', 'perf-report', 'folded-stacks', 'simpleperf-report']);
 const RECORDINGS = new Set(['perf.data', 'apc']);
 
 /** Texts printed from a recording that is here too keep their place among the inputs and lose their content. */

@@ -14,6 +14,7 @@ import { perfScriptReader } from './perfScript/index.ts';
 import { perfStatReader } from './perfStat/index.ts';
 import { processCommandLineReader } from './processCommandLine/index.ts';
 import type { InputHead, RawInput, Reader } from './reader.ts';
+import { simpleperfReportReader } from './simpleperfReport/index.ts';
 import { targetFactsReader, tracksReader } from './targetFacts/index.ts';
 import { unreadBinariesReader, unreadTextsReader } from './unreadFormats/index.ts';
 
@@ -32,6 +33,7 @@ export const readers: readonly Reader[] = [
   llamaBenchReader,
   llamaBatchedBenchReader,
   llamaServerReader,
+  simpleperfReportReader,
   perfScriptReader,
   perfReportReader,
   perfStatReader,
