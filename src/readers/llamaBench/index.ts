@@ -1,4 +1,4 @@
-/** Reader of llama-bench's results as JSON, JSONL, CSV and Markdown: speeds of tests, with settings, model and build. */
+/** Reader of llama-bench's results as JSON, JSONL, CSV, Markdown and SQL: speeds of tests, with settings, model and build. */
 import { ProfileBuilder } from '../../profile/builder.ts';
 import type { InputFile, Profile } from '../../profile/types.ts';
 import { InputError } from '../reader.ts';
@@ -21,11 +21,6 @@ export const llamaBenchReader: Reader = {
   async read(input: RawInput): Promise<Profile> {
     const text = await smallText(input, 'llama-bench output');
     const form = benchFormOf(text);
-    if (form === 'sql') {
-      throw new InputError(input.path, 'is SQL of llama-bench, which gemview does not read', {
-        fix: 'Write it with: llama-bench -o json',
-      });
-    }
     const { rows, broken, build } =
       form === null ? { rows: [], broken: 0, build: null } : readBenchRows(text, form);
     const figures = rows.map((row) => figureOf(row, input.path));

@@ -61,7 +61,7 @@ export function hasJsonFields(text: string, fields: readonly RegExp[]): boolean 
   return (start.startsWith('[') || start.startsWith('{')) && fields.every((field) => field.test(start));
 }
 
-export function readBenchRows(text: string, form: Exclude<BenchForm, 'sql'>): BenchRows {
+export function readBenchRows(text: string, form: BenchForm): BenchRows {
   switch (form) {
     case 'json': {
       const { objects, broken } = outermostObjects(text);
@@ -71,6 +71,8 @@ export function readBenchRows(text: string, form: Exclude<BenchForm, 'sql'>): Be
       return readCsv(text);
     case 'markdown':
       return readMarkdown(text);
+    case 'sql':
+      return readSql(text);
   }
 }
 
@@ -143,6 +145,25 @@ function csvRecords(text: string): string[][] {
   }
   endRecord();
   return records;
+}
+
+const INSERT = /^[ \t]{0,16}INSERT INTO (?:llama_bench|test) ?\(([\w, ]{1,8192})\) VALUES \('(.*)'\);\s*$/;
+
+/** Statements of one line, `INSERT INTO llama_bench (build_commit, …) VALUES ('a3cb0474', …);`: every value in quotes. */
+function readSql(text: string): BenchRows {
+  const rows: JsonObject[] = [];
+  let broken = 0;
+  for (const line of text.split('\n')) {
+    if (!/^[ \t]{0,16}INSERT INTO /.test(line)) continue;
+    const statement = INSERT.exec(line);
+    const names = statement?.[1].split(',').map((name) => name.trim()) ?? [];
+    // llama-bench does not double quotes within values: only `', '` parts them.
+    const values = statement?.[2].split("', '") ?? [];
+    if (names.length === values.length && names.length > 0) {
+      rows.push(new Map(names.map((name, at) => [name, values[at].replaceAll("''", "'")])));
+    } else broken++;
+  }
+  return { rows, broken, build: null };
 }
 
 /** Cells of a table line; null when it is none. */

@@ -191,13 +191,32 @@ build: a3cb0474 (6735)
     expect(profile.warnings.map(({ code }) => code)).toEqual(['bench-rows-unread']);
   });
 
-  it('refuses SQL by its name, and results that are none', async () => {
-    const sql =
-      "CREATE TABLE IF NOT EXISTS llama_bench (\n  build_commit TEXT,\n  n_prompt INTEGER\n);\n\nINSERT INTO llama_bench (build_commit, n_prompt) VALUES ('a', '1');\n";
+  it('reads SQL as llama-bench prints it', async () => {
+    const fields = Object.entries(ROW).filter(([name]) => !name.startsWith('samples_'));
+    const insert = (row: Record<string, unknown>): string =>
+      `INSERT INTO llama_bench (${fields.map(([name]) => name).join(', ')}) VALUES (${fields.map(([name]) => `'${String(row[name])}'`).join(', ')});\n`;
+    const sql = [
+      `CREATE TABLE IF NOT EXISTS llama_bench (\n${fields.map(([name]) => `  ${name} TEXT`).join(',\n')}\n);\n`,
+      insert({ ...ROW, model_filename: "/home/o'brien/a, b.gguf" }),
+      insert({ ...ROW, n_prompt: 0, n_gen: 128, avg_ts: 41.5, stddev_ts: 0.25 }),
+      "INSERT INTO llama_bench (build_commit, n_prompt) VALUES ('a');\n",
+    ].join('\n');
     expect(detects(llamaBenchReader, sql)).toBe(true);
-    await expect(read(sql)).rejects.toThrow(
-      'input.txt: is SQL of llama-bench, which gemview does not read. Write it with: llama-bench -o json',
+    const profile = await read(sql);
+    expect(speedsOf(profile)).toEqual([
+      ['pp512', 320, 99],
+      ['tg128', 41.5, 0.25],
+    ]);
+    expect(profile.settings).toMatchObject({ build: '6735 (a3cb0474)', threads: 8, batch: 2048 });
+    expect(profile.facts).toContainEqual(
+      expect.objectContaining({ name: 'cpu-description', value: 'Neoverse-V2' }),
     );
+    expect(profile.warnings.map(({ message }) => message)).toEqual([
+      '1 rows have no test or no speed that can be read and were left out',
+    ]);
+  });
+
+  it('refuses results that are none', async () => {
     await expect(read('[{"n_prompt": 0, "n_gen": 0, "avg_ts": 5}]')).rejects.toThrow('holds no result');
     await expect(read('[{"n_prompt": -1, "n_gen": 0, "avg_ts": 5}]')).rejects.toThrow('holds no result');
   });
