@@ -13,7 +13,21 @@ interface MdxNode {
   attributes?: readonly MdxAttribute[];
   children?: readonly MdxNode[];
   data?: { estree?: Program | null } | null;
-  position?: { start: { line: number } };
+  position?: { start: { line: number; offset?: number }; end: { offset?: number } };
+  url?: string;
+  alt?: string | null;
+  title?: string | null;
+  identifier?: string;
+}
+
+/** An image of Markdown that is no component yet. */
+export interface MdxImage {
+  /** Its place in the text. */
+  start: number;
+  end: number;
+  src: string;
+  alt: string;
+  caption: string | null;
 }
 
 interface MdxAttribute {
@@ -32,6 +46,7 @@ export interface MdxContent {
   code: WritingProblem[];
   /** What the compiler cannot read; nothing else is known of such a page. */
   unreadable: WritingProblem[];
+  images: MdxImage[];
 }
 
 const CODE_ELEMENT = /^(?:script|style|iframe|object|embed|link|meta|base|form)$/i;
@@ -46,7 +61,7 @@ const compiler = createProcessor({ remarkPlugins: [remarkGfm] });
 
 /** Reads a page as the compiler does; lines are those of the text. */
 export function readMdx(mdx: string): MdxContent {
-  const content: MdxContent = { uses: [], code: [], unreadable: [] };
+  const content: MdxContent = { uses: [], code: [], unreadable: [], images: [] };
   let tree: MdxNode;
   try {
     tree = compiler.parse(mdx) as unknown as MdxNode;
@@ -58,16 +73,20 @@ export function readMdx(mdx: string): MdxContent {
   return content;
 }
 
-function collect(root: MdxNode, { uses, code }: MdxContent): void {
+function collect(root: MdxNode, { uses, code, images }: MdxContent): void {
   // A list of its own: a page may be nested deeper than calls can be. That it is so is said once.
   let isTooDeep = false;
   const waiting = [{ node: root, depth: 0 }];
+  const definitions = new Map<string, MdxNode>();
+  const pictures: MdxNode[] = [];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { node, depth } = next;
     const line = node.position?.start.line ?? 1;
     const refuse = (message: string): void => void code.push({ line, message });
     if (node.type === 'mdxjsEsm') refuse(MODULE);
     if (/^mdx(?:Flow|Text)Expression$/.test(node.type) && !isPlain(node.data?.estree)) refuse(CODE_IN_BRACES);
+    if (node.type === 'definition') definitions.set(node.identifier ?? '', node);
+    if (node.type === 'image' || node.type === 'imageReference') pictures.push(node);
     if (/^mdxJsx(?:Flow|Text)Element$/.test(node.type) && typeof node.name === 'string') {
       const use = useOf(node.name, line, node.attributes ?? [], refuse);
       if (!/^[a-z]/.test(use.name) || use.name.includes('.')) uses.push(use);
@@ -79,6 +98,14 @@ function collect(root: MdxNode, { uses, code }: MdxContent): void {
       isTooDeep = true;
       refuse(`the page is nested more than ${DEEPEST_NESTING} deep here`);
     }
+  }
+  for (const picture of pictures) {
+    const target = picture.type === 'image' ? picture : definitions.get(picture.identifier ?? '');
+    const { start, end } = picture.position ?? {};
+    if (target?.url === undefined || start?.offset === undefined || end?.offset === undefined) continue;
+    const [src, alt] = [target.url, picture.alt ?? ''];
+    uses.push({ name: 'Figure', line: start.line, attributes: { src, alt }, code: [] });
+    images.push({ start: start.offset, end: end.offset, src, alt, caption: target.title ?? null });
   }
   uses.sort((a, b) => a.line - b.line);
 }

@@ -62,13 +62,25 @@ The chart that takes the place of a screenshot:
 <Chart run="script" chart="tokens" />
 `;
 
+/** Other forms that pages of that site have. */
+const MORE = `\uFEFF---
+title: 2024
+---
+
+## Devices with native support {#devices}
+
+See [Devices](#devices), \`b\` and a remark.[^1] ![The \`b\` board alt-text#center](images/board.png)
+
+[^1]: It has <8> cores.
+`;
+
 const SAMPLE = 'learning-path/analyze-token-generation.md';
 
 let site: BuiltSite;
 beforeAll(async () => {
   const captures = scratchFolder();
   cpSync(resolve('test/site/captures/script'), join(captures, 'script'), { recursive: true });
-  writeFiles(captures, { 'stories/1-by-hand.md': PAGE });
+  writeFiles(captures, { 'stories/1-by-hand.md': PAGE, 'stories/2-more.md': MORE });
   mkdirSync(join(captures, 'stories/images'));
   const board = sharp({ create: { width: 200, height: 80, channels: 3, background: '#268' } });
   writeFileSync(join(captures, 'stories/images/board.png'), await board.png().toBuffer());
@@ -104,6 +116,18 @@ describe('a page in the conventions of a Learning Path', () => {
       ['Prefill', 'GEMM'],
       ['Decode', 'GEMV'],
     ]);
+  });
+
+  it('leads to headings by their own ids, and to footnotes and back', () => {
+    const page = main('more');
+    expect(texts(page, 'h1')).toEqual(['2024']);
+    const targets = [...page.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute('href')!);
+    expect(targets).toHaveLength(3);
+    expect(
+      targets.filter((target) => page.querySelectorAll(`[id="${target.slice(1)}"]`).length !== 1),
+    ).toEqual([]);
+    expect(page.querySelector('h2#devices')?.textContent).toBe('Devices with native support');
+    expect(page.querySelector('figure.figure-center img')?.getAttribute('alt')).toBe('The b board');
   });
 
   it('keeps notices with their kind, and links', () => {
