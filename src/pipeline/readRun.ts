@@ -5,6 +5,7 @@ import { decodeText } from '../platform/bytes.ts';
 import type { PlatformServices } from '../platform/services.ts';
 import { ProfileBuilder } from '../profile/builder.ts';
 import { fuse } from '../profile/fuse.ts';
+import { inputKind } from '../profile/inputFormats.ts';
 import type { Profile, Warning } from '../profile/types.ts';
 import { detectReader } from '../readers/registry.ts';
 import { InputError, type InputHead, type RawInput } from '../readers/reader.ts';
@@ -122,18 +123,14 @@ function emptyFragment(input: RawInput, format: string): Profile {
   return new ProfileBuilder({ path: input.path, format, tool: null, bytes: input.bytes }).finish();
 }
 
-/** Texts that tools print from a recording; beside the recording itself they are the same samples again. */
-const PRINTED_FROM_RECORDING = new Set(['perf-script', 'perf-report', 'folded-stacks', 'simpleperf-report']);
-const RECORDINGS = new Set(['perf.data', 'apc']);
-
 /** Texts printed from a recording that is here too keep their place among the inputs and lose their content. */
 function withoutCopies(fragments: readonly Profile[]): Profile[] {
   const isRecording = ({ inputs, samples }: Profile): boolean =>
-    samples.length > 0 && RECORDINGS.has(inputs[0].format ?? '');
+    samples.length > 0 && inputKind(inputs[0].format) === 'recording';
   if (!fragments.some(isRecording)) return [...fragments];
   return fragments.map((fragment) => {
     const [input] = fragment.inputs;
-    if (!PRINTED_FROM_RECORDING.has(input.format ?? '')) return fragment;
+    if (inputKind(input.format) !== 'printed') return fragment;
     const builder = new ProfileBuilder(input);
     builder.warn(
       'input-copy',

@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeServices } from '../../src/platform/node/services.ts';
+import { inputKind } from '../../src/profile/inputFormats.ts';
 import type { Profile } from '../../src/profile/types.ts';
+import type { Reader } from '../../src/readers/reader.ts';
 import { detectReader, readers } from '../../src/readers/registry.ts';
 import { describeWithSamples } from '../support/samples.ts';
 import { fileBytes, headOf, readWith, textFile } from '../support/textFiles.ts';
@@ -35,6 +37,27 @@ describe('the registry of readers', () => {
   it('has each format once', () => {
     const formats = readers.map(({ format }) => format);
     expect(new Set(formats).size).toBe(formats.length);
+  });
+
+  it('lists every reader that a folder of src/readers exports', async () => {
+    const folder = resolve('src/readers');
+    const modules = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(folder, name, 'index.ts'));
+    const unlisted = await Promise.all(
+      modules.map(async (path) => {
+        const exported = Object.entries((await import(path)) as Record<string, unknown>);
+        const own = exported.filter(([, value]) => typeof (value as Partial<Reader>)?.detect === 'function');
+        if (own.length === 0) return [`${path} exports no Reader`];
+        return own.filter(([, reader]) => !readers.includes(reader as Reader)).map(([name]) => name);
+      }),
+    );
+    expect(unlisted.flat(), 'add them to src/readers/registry.ts').toEqual([]);
+  });
+
+  it('knows of every format whether it holds a recording', () => {
+    const unknown = readers.map(({ format }) => format).filter((format) => inputKind(format) === null);
+    expect(unknown, 'add them to src/profile/inputFormats.ts').toEqual([]);
   });
 
   it.each([

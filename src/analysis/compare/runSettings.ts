@@ -1,7 +1,8 @@
 /** What a run's files say about how it was made, as names and values that can be compared with another run's. */
 import type { RunAnalysis } from '../analyseRun.ts';
 import { isFloatType } from '../../llama/kernels/weightType.ts';
-import type { Profile } from '../../profile/types.ts';
+import { inputKind, type InputKind } from '../../profile/inputFormats.ts';
+import type { InputFile, Profile } from '../../profile/types.ts';
 import { timeIsHardwareTime } from '../origin.ts';
 import type { RunSettings } from './sets.ts';
 
@@ -198,11 +199,12 @@ function flagAt(words: readonly string[], at: number): string[] {
   return value.test(words[at + 1] ?? '') ? [`${name} ${words[at + 1]}`] : [];
 }
 
-/** Formats that a recorder writes; logs and models tell nothing of it. */
-const RECORDINGS = new Set(['apc', 'perf.data', 'perf-script', 'perf-stat', 'folded-stacks']);
-
+/** The tools that recorded; of a text printed from a recording only where the recording is not there to say it. */
 function recorder({ inputs }: Profile): string | null {
-  const tools = inputs.filter(({ format }) => format !== null && RECORDINGS.has(format));
+  const of = (...kinds: (InputKind | null)[]): InputFile[] =>
+    inputs.filter(({ format }) => kinds.includes(inputKind(format)));
+  const isRecorded = of('recording').length > 0;
+  const tools = of('recording', 'counts', ...(isRecorded ? [] : (['printed'] as const)));
   return [...new Set(tools.map(({ tool, format }) => tool ?? format))].sort().join(', ') || null;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runSettings } from '../../../src/analysis/compare/runSettings.ts';
 import type { StageTimeline } from '../../../src/llama/types.ts';
-import type { Profile } from '../../../src/profile/types.ts';
+import type { InputFile, Profile } from '../../../src/profile/types.ts';
 import { emptyProfile } from '../../support/emptyProfile.ts';
 import { compareSelections, type SelectionCounts } from '../../../src/analysis/compare/difference.ts';
 import { compareRepetitions, findSets, settingDifferences } from '../../../src/analysis/compare/sets.ts';
@@ -151,6 +151,18 @@ describe('what else may differ between runs', () => {
     });
     expect(of.get('flags')).toBe('--cpu-mask, --no-mmap, --poll 50');
     expect(settingsOf(() => undefined).has('flags')).toBe(false);
+  });
+
+  it('name the recorder, from a text printed of its recording only where that is not there', () => {
+    const perfData = { path: 'perf.data', format: 'perf.data', tool: 'perf 6.12', bytes: 1 };
+    const report = { path: 'report.txt', format: 'perf-report', tool: null, bytes: 1 };
+    const stat = { path: 'stat.txt', format: 'perf-stat', tool: null, bytes: 1 };
+    const log = { path: 'log', format: 'llama-log', tool: 'llama.cpp', bytes: 1 };
+    const recorder = (...inputs: InputFile[]) =>
+      settingsOf((profile) => profile.inputs.splice(0, 1, ...inputs)).get('recorder');
+    expect(recorder(log)).toBeUndefined();
+    expect(recorder(report, log)).toBe('perf-report');
+    expect(recorder(report, perfData, stat)).toBe('perf 6.12, perf-stat');
   });
 
   it.each([
