@@ -3,9 +3,8 @@ import type { Profile } from '../profile/types.ts';
 import { quantity, unknown, type Quantity } from './quantity.ts';
 import type { StageClock } from './stageClock.ts';
 import { STAGE_GROUPS } from './stageGroups.ts';
+import { eachRun, SWITCH_IN } from './switchRuns.ts';
 import type { ThreadInput } from './threadUse.ts';
-
-const SWITCH_IN = 0;
 
 /** Of every thread: `[thread × stage groups + group]`. */
 export interface Running {
@@ -18,10 +17,7 @@ export interface Running {
   migrationsFrom: 'switches' | 'samples' | null;
 }
 
-/**
- * Time on a CPU and changes of the CPU. A thread whose first switch is out ran since the capture began. One that was never switched
- * out ran until another thread came onto its CPU, until it ended, or to the end of the capture.
- */
+/** Time on a CPU ({@link eachRun}) and changes of the CPU. */
 export function running(
   { profile, attribution, weight }: ThreadInput,
   clock: StageClock,
@@ -29,47 +25,23 @@ export function running(
 ): Running {
   const { switches, samples, threads } = profile;
   const groups = STAGE_GROUPS.length;
-  const sinceNs = new Float64Array(threads.length).fill(NaN);
-  const lastCpu = new Int32Array(threads.length).fill(-1);
-  const hasSwitches = new Uint8Array(threads.length);
-  const threadOnCpu = new Map<number, number>();
-  const migrations = new Float64Array(threads.length * groups);
-  let hasCpus = false;
   const runNs = switches.length > 0 ? new Float64Array(threads.length * groups) : null;
-  const ran = (thread: number, fromNs: number, toNs: number): void => {
-    if (runNs && toNs > fromNs) {
-      clock.add(fromNs, toNs, runNs.subarray(thread * groups, (thread + 1) * groups));
-    }
-  };
-  for (let row = 0; row < switches.length; row++) {
-    const thread = switches.thread[row];
-    const timeNs = switches.timeNs[row];
-    if (switches.kind[row] === SWITCH_IN) {
-      sinceNs[thread] = timeNs;
-      const cpu = switches.cpu[row];
-      if (cpu >= 0) {
-        hasCpus = true;
-        const before = threadOnCpu.get(cpu);
-        if (before !== undefined && before !== thread && !Number.isNaN(sinceNs[before])) {
-          ran(before, sinceNs[before], timeNs);
-          sinceNs[before] = NaN;
-        }
-        threadOnCpu.set(cpu, thread);
-        if (lastCpu[thread] >= 0 && lastCpu[thread] !== cpu) {
-          migrations[thread * groups + clock.groupAt(timeNs)]++;
-        }
-        lastCpu[thread] = cpu;
-      }
-    } else {
-      const isFirst = hasSwitches[thread] === 0;
-      ran(thread, isFirst ? extent.startNs : sinceNs[thread], timeNs);
-      sinceNs[thread] = NaN;
-    }
-    hasSwitches[thread] = 1;
-  }
-  sinceNs.forEach((fromNs, thread) => {
-    if (!Number.isNaN(fromNs)) ran(thread, fromNs, threads[thread].endNs ?? extent.endNs);
+  const hasSwitches = eachRun(profile, extent, (thread, fromNs, toNs) => {
+    if (runNs) clock.add(fromNs, toNs, runNs.subarray(thread * groups, (thread + 1) * groups));
   });
+
+  const migrations = new Float64Array(threads.length * groups);
+  const lastCpu = new Int32Array(threads.length).fill(-1);
+  let hasCpus = false;
+  for (let row = 0; row < switches.length; row++) {
+    const [thread, cpu] = [switches.thread[row], switches.cpu[row]];
+    if (switches.kind[row] !== SWITCH_IN || cpu < 0) continue;
+    hasCpus = true;
+    if (lastCpu[thread] >= 0 && lastCpu[thread] !== cpu) {
+      migrations[thread * groups + clock.groupAt(switches.timeNs[row])]++;
+    }
+    lastCpu[thread] = cpu;
+  }
   if (hasCpus) return { runNs, hasSwitches, migrations, migrationsFrom: 'switches' };
   for (let at = 0; at < weight.rows.length; at++) {
     const row = weight.rows[at];

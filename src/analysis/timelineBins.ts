@@ -1,5 +1,6 @@
 /** Lines over the run: what happened per bin of equal width. */
-import type { CounterReadings, Nanoseconds, SampleTable, SpanTable, SwitchTable } from '../profile/types.ts';
+import type { CounterReadings, Nanoseconds, SampleTable, SpanTable } from '../profile/types.ts';
+import { eachRun, type SwitchedThreads } from './switchRuns.ts';
 
 /** Equal bins over [startNs, endNs). */
 export interface Bins {
@@ -73,32 +74,17 @@ export function samplesPerBin(samples: SampleTable, thread: number, event: numbe
   return counts;
 }
 
-/**
- * Share of each bin that a thread was running, from context switches: between a switch in and the next switch out.
- * Null when the thread has no switches.
- */
-export function runningPerBin(switches: SwitchTable, thread: number, bins: Bins): Float64Array | null {
-  const share = new Float64Array(bins.count);
+/** By thread the share of each bin that it was on a CPU ({@link eachRun}); null for threads that no switch names. */
+export function runningPerBin(of: SwitchedThreads, bins: Bins): (Float64Array | null)[] {
   const width = widthNs(bins);
-  let sinceNs: number | null = null;
-  let seen = false;
-  for (let row = 0; row < switches.length; row++) {
-    if (switches.thread[row] !== thread) continue;
-    if (switches.kind[row] === 0) sinceNs = switches.timeNs[row];
-    else {
-      // The first thing seen may be a switch out: the thread ran since before the capture began.
-      const fromNs = sinceNs ?? (seen ? null : bins.startNs);
-      if (fromNs !== null) {
-        spread(bins, fromNs, switches.timeNs[row], (bin, _, overlapNs) => (share[bin] += overlapNs / width));
-      }
-      sinceNs = null;
-    }
-    seen = true;
-  }
-  if (sinceNs !== null) {
-    spread(bins, sinceNs, bins.endNs, (bin, _, overlapNs) => (share[bin] += overlapNs / width));
-  }
-  return seen ? share : null;
+  const shares = of.threads.map((): Float64Array | null => null);
+  const shareOf = (thread: number): Float64Array => (shares[thread] ??= new Float64Array(bins.count));
+  const hasSwitches = eachRun(of, bins, (thread, fromNs, toNs) => {
+    const share = shareOf(thread);
+    spread(bins, fromNs, toNs, (bin, _, overlapNs) => (share[bin] += overlapNs / width));
+  });
+  hasSwitches.forEach((isNamed, thread) => isNamed === 1 && shareOf(thread));
+  return shares;
 }
 
 /** Share of each bin covered by the spans of one channel. */

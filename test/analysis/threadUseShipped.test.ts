@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { timelineSection } from '../../src/report/sections/timeline.ts';
 import { shippedRun } from '../support/shippedRuns.ts';
 
 describe('threads of shipped runs', () => {
@@ -35,6 +36,19 @@ describe('threads of shipped runs', () => {
     }
     expect(use.migrationsFrom).toBe('samples');
     expect(use.threads.flatMap(({ migrations }) => migrations!).every((moves) => moves === 0)).toBe(true);
+  });
+
+  it('are never on more CPUs than the machine has, and run as long as they have samples', async () => {
+    const run = await shippedRun('gator-channels-t2');
+    const tracks = timelineSection(run)!.threadTracks;
+    const meanOf = (values: (number | null)[]) =>
+      values.reduce<number>((sum, v) => sum + v!, 0) / values.length;
+    const means = new Map(tracks.map(({ label, values }) => [label, meanOf(values)]));
+    expect([...means.values()].reduce((sum, mean) => sum + mean, 0)).toBeLessThan(2);
+    // Thread 2403 works for the warm-up and ends: 33 samples, one a millisecond, of a capture of 1,669 ms. No record says
+    // that it left its CPU.
+    expect(means.get('llama-cli-chann (2403)')).toBeGreaterThan(0.5 * (33 / 1669));
+    expect(means.get('llama-cli-chann (2403)')).toBeLessThan(2 * (33 / 1669));
   });
 
   it('leave helpers of the recorder out of those that compute', async () => {

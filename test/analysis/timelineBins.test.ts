@@ -45,8 +45,31 @@ describe('runningPerBin', () => {
       cpu: Int32Array.of(0, 0),
       kind: Uint8Array.of(1, 0),
     };
-    expect([...runningPerBin(switches, 5, bins)!]).toEqual([1, 0.2, 0, 1]);
-    expect(runningPerBin(switches, 6, bins)).toBeNull();
+    const threads = Array.from({ length: 7 }, () => ({ endNs: null }));
+    const running = runningPerBin({ switches, threads }, bins);
+    expect([...running[5]!]).toEqual([1, 0.2, 0, 1]);
+    expect(running[6]).toBeNull();
+  });
+
+  //  time       0    25    50    75   100
+  //  thread 0   |=========|                 in at 0 on CPU 1; it ends, and no record says that it went out
+  //  thread 1             |=========…       in at 50 on CPU 1
+  //  thread 2   |====|                      in at 0 on CPU 0; its record says that it ended at 25
+  it('ends with the next thread on the CPU, or with the thread', () => {
+    const switches = {
+      length: 3,
+      timeNs: Float64Array.of(0, 0, 50),
+      thread: Int32Array.of(0, 2, 1),
+      cpu: Int32Array.of(1, 0, 1),
+      kind: Uint8Array.of(0, 0, 0),
+    };
+    const threads = [{ endNs: null }, { endNs: null }, { endNs: 25 }];
+    const running = runningPerBin({ switches, threads }, bins);
+    expect(running.map((share) => [...share!])).toEqual([
+      [1, 1, 0, 0],
+      [0, 0, 1, 1],
+      [1, 0, 0, 0],
+    ]);
   });
 });
 

@@ -122,12 +122,13 @@ function metricTracks({ metrics }: RunAnalysis, bins: Bins): ReportTrack[] {
 
 function threadTracks(analysis: RunAnalysis, bins: Bins): ReportTrack[] {
   const { profile, weight } = analysis;
+  const runningOf = runningPerBin(profile, bins);
   return analysis.threadRows
     .filter((row) => row.counts.all > 0)
     .slice(0, MAXIMUM_THREAD_TRACKS)
     .flatMap(({ thread }): ReportTrack[] => {
       const { tid, name } = profile.threads[thread];
-      const running = runningPerBin(profile.switches, thread, bins);
+      const running = runningOf[thread];
       if (running) {
         return [
           {
