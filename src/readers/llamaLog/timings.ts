@@ -25,12 +25,20 @@ const SERVER_FIELD =
 const SERVER_FIELD_AT_START =
   /^[ \t]*(?:prompt eval time|eval time|total time|graphs reused|draft acceptance(?: rate)?)[ \t]*=/;
 
+/**
+ * The server until August 2024, and ik_llama.cpp: `INFO [  print_timings] prompt eval time = … | tid="…" id_slot=0 id_task=7`,
+ * the same as JSON (its default then), and in 2023 `print_timings: prompt eval time = …`.
+ */
+const OLD_SERVER_LINE =
+  /^(?:INFO \[ *print_timings\] +|\{.{0,256}"function":"print_timings".{0,64}"msg":" *|print_timings: +)(prompt eval time|(?:generation )?eval time|total time) *= *(\S+) ms(?: *\/ *(\d+) (?:tokens|runs))?/;
+const OLD_SERVER_REQUEST = /\b(?:id_slot|slot_id)"?[=:](\d+)[ ,]{1,2}"?(?:id_task|task_id)"?[=:](-?\d+)/;
+
 /** `[ Prompt: 217.7 t/s | Generation: 20.6 t/s ]` */
 const RATES_LINE = /\[ Prompt: (\S+) t\/s \| Generation: (\S+) t\/s \]/;
 
 /** True for a line that tells a llama.cpp log by its timings. */
 export function isTimingLine(line: string): boolean {
-  return TIMING_LINE.test(line) || RATES_LINE.test(line) || SERVER_LINE.test(line);
+  return [TIMING_LINE, RATES_LINE, SERVER_LINE, OLD_SERVER_LINE].some((pattern) => pattern.test(line));
 }
 
 function emptyTimings(era: string): LlamaTimings {
@@ -79,14 +87,19 @@ export class TimingBlocks {
     }
     const server = SERVER_LINE.exec(line);
     if (server) {
-      const request = `${server[1]}/${server[2]}`;
-      if (request !== this.#request) this.#open = null;
-      this.#request = request;
+      this.#beginRequest(`${server[1]}/${server[2]}`);
       this.#addServerFields(server[3]);
       return true;
     }
     if (SERVER_FIELD_AT_START.test(line)) {
       this.#addServerFields(line);
+      return true;
+    }
+    const old = OLD_SERVER_LINE.exec(line);
+    if (old) {
+      const [, slot, task] = OLD_SERVER_REQUEST.exec(line) ?? [];
+      this.#beginRequest(slot === undefined ? 'only' : `${slot}/${task}`);
+      this.#addField('server', old[1].replace('generation ', ''), old[2], old[3]);
       return true;
     }
     const rates = RATES_LINE.exec(line);
@@ -100,6 +113,12 @@ export class TimingBlocks {
       return true;
     }
     return false;
+  }
+
+  /** Figures of another request than those before go into a block of their own. */
+  #beginRequest(request: string): void {
+    if (request !== this.#request) this.#open = null;
+    this.#request = request;
   }
 
   #addServerFields(text: string): void {

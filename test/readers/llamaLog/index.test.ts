@@ -161,6 +161,8 @@ describe('a log that came with something before its lines', () => {
     ['journald in the first days of a month', 'Nov  4 20:00:00 pi5 llama-server[1234]: '],
     ['journald with ISO times', '2026-11-24T20:00:00+0100 pi5 llama-server[1234]: '],
     ['docker compose', 'llama-1  | '],
+    ['llama-server for the servers it started', '[42027] '],
+    ['llama-server for the servers it started, with times', '[42027] 1.37.495.377 I '],
     ['kubectl --timestamps', '2026-11-24T20:00:00.123456789Z '],
     ['logcat', '11-24 20:22:19.123  1234  1240 I llama   : '],
     ['journald around --log-prefix', 'Nov 24 20:00:00 pi5 llama-server[1234]: 0.08.700.664 I '],
@@ -174,6 +176,21 @@ describe('a log that came with something before its lines', () => {
     expect(profile.model).toEqual(plain.model);
     expect(profile.timings).toEqual(plain.timings);
     expect(profile.facts).toEqual(plain.facts);
+  });
+
+  it("reads a request's timings behind carriage returns, as servers of 2024 and 2025 wrote them", async () => {
+    const text = [
+      'slot print_timing: id  0 | task 0 | ',
+      '\rprompt eval time =     306.19 ms /    12 tokens (   25.52 ms per token,    39.19 tokens per second)',
+      '\r       eval time =    1000.50 ms /    11 tokens (   90.95 ms per token,    10.99 tokens per second)',
+      '\r      total time =    1306.69 ms /    23 tokens',
+      '',
+    ].join('\n');
+    const { timings, warnings } = await read(text);
+    expect(timings).toMatchObject([
+      { promptMs: 306.19, promptTokens: 12, evalMs: 1000.5, generatedTokens: 11, totalMs: 1306.69 },
+    ]);
+    expect(warnings).toEqual([]);
   });
 
   it('keeps the times of the log itself', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LlamaTimings } from '../../../src/profile/types.ts';
-import { TimingBlocks } from '../../../src/readers/llamaLog/timings.ts';
+import { TimingBlocks, isTimingLine } from '../../../src/readers/llamaLog/timings.ts';
 import { cpuMilliseconds } from '../../support/cpuTime.ts';
 
 function blocksOf(text: string): LlamaTimings[] {
@@ -204,6 +204,46 @@ slot print_timing: id  0 | task 8 | prompt eval time =     100.00 ms /    10 tok
     expect(blocks[1]).toMatchObject({ promptTokens: 10, evalMs: null, totalMs: null });
   });
 
+  const OLD = { era: 'server', evalRuns: null, samplingMs: null, loadMs: null };
+
+  it.each([
+    [
+      'text, with the request behind the figures',
+      `INFO [           print_timings] prompt eval time     =    2078.89 ms /   190 tokens (   10.94 ms per token,    91.40 tokens per second) | tid="134221729001472" timestamp=1742422435 id_slot=0 id_task=753 t_prompt_processing=2078.885
+INFO [           print_timings] generation eval time =  107381.01 ms /  1557 runs   (   68.97 ms per token,    14.50 tokens per second) | tid="134221729001472" timestamp=1742422435 id_slot=0 id_task=753 n_decoded=1557
+INFO [           print_timings]           total time =  109459.90 ms | tid="134221729001472" timestamp=1742422435 id_slot=0 id_task=753
+INFO [           print_timings] prompt eval time     =      50.00 ms /     5 tokens (   10.00 ms per token,   100.00 tokens per second) | tid="134221729001472" timestamp=1742422500 id_slot=0 id_task=760`,
+    ],
+    [
+      'JSON, its default',
+      `{"tid":"14964","timestamp":1717067386,"level":"INFO","function":"print_timings","line":321,"msg":"prompt eval time     =    2078.89 ms /   190 tokens (   10.94 ms per token,    91.40 tokens per second)","id_slot":0,"id_task":753,"t_prompt_processing":2078.885}
+{"tid":"14964","timestamp":1717067386,"level":"INFO","function":"print_timings","line":337,"msg":"generation eval time =  107381.01 ms /  1557 runs   (   68.97 ms per token,    14.50 tokens per second)","id_slot":0,"id_task":753,"n_decoded":1557}
+{"tid":"14964","timestamp":1717067386,"level":"INFO","function":"print_timings","line":347,"msg":"          total time =  109459.90 ms","id_slot":0,"id_task":753}
+{"tid":"14964","timestamp":1717067399,"level":"INFO","function":"print_timings","line":321,"msg":"prompt eval time     =      50.00 ms /     5 tokens (   10.00 ms per token,   100.00 tokens per second)","slot_id":0,"task_id":760}`,
+    ],
+    [
+      'the lines of 2023, which name no request',
+      `print_timings: prompt eval time =  2078.89 ms /   190 tokens (   10.94 ms per token,    91.40 tokens per second)
+print_timings:        eval time = 107381.01 ms /  1557 runs   (   68.97 ms per token,    14.50 tokens per second)
+print_timings:       total time = 109459.90 ms
+print_timings: prompt eval time =    50.00 ms /     5 tokens (   10.00 ms per token,   100.00 tokens per second)`,
+    ],
+  ])('reads servers before September 2024: %s', (_name, text) => {
+    const blocks = blocksOf(text);
+    expect(blocks).toHaveLength(2);
+    expect(blocks[0]).toMatchObject({
+      ...OLD,
+      promptMs: 2078.89,
+      promptTokens: 190,
+      evalMs: 107381.01,
+      // It calls them runs and means n_decoded, the first of which came out of the prompt.
+      generatedTokens: 1557,
+      totalMs: 109459.9,
+    });
+    expect(blocks[1]).toMatchObject({ ...OLD, promptMs: 50, promptTokens: 5, evalMs: null, totalMs: null });
+    for (const line of text.split('\n')) expect(isTimingLine(line)).toBe(true);
+  });
+
   it('does not join what two requests left incomplete', () => {
     const blocks =
       blocksOf(`slot print_timing: id  0 | task 7 | prompt eval time =      10.00 ms /     5 tokens (    2.00 ms per token,   500.00 tokens per second)
@@ -242,6 +282,7 @@ describe('hostile lines', () => {
   it.each([
     ['spaces', `common_perf_print:${' '.repeat(200_000)}load time`],
     ['prefixes', 'common_perf_print: '.repeat(20_000)],
+    ['old server', `{"function":"print_timings"${' '.repeat(200_000)}"msg":"prompt eval time`],
     ['server fields', `slot print_timing: id 0 | task 0 |${' prompt eval time'.repeat(20_000)}`],
     ['rates', '[ Prompt: '.repeat(20_000)],
     ['digits', `common_perf_print: load time = ${'9'.repeat(200_000)} ms`],
