@@ -7,12 +7,17 @@ import { inAnyCase } from '../../src/report/privacy.ts';
 import type { WrittenPage } from '../../src/writing/page.ts';
 import { KnownSecrets, type Holding } from './knownSecrets.ts';
 import { siteFiles } from './pageCache.ts';
+import { pictureText } from './pictureText.ts';
 import { privatePatterns } from './privatePatterns.ts';
 import { readings } from './readings.ts';
 import type { RunSecrets } from './runSecrets.ts';
 import { folded } from './textIndex.ts';
 
-/** Pictures of points, fonts and archives: only their names are read. */
+/** What somebody put beside a page; those that gemview draws hold no words but what they show. */
+const PICTURE = /\.(?:png|jpe?g|gif|webp)$/i;
+const OWN_PICTURE = /(?:^|\/)social-card\.png$|^runs\/[^/]+\/charts\//;
+
+/** Pictures of points, fonts and archives: their names are read, and of pictures what they say in words. */
 const NO_TEXT = /\.(?:png|jpe?g|gif|webp|avif|woff2?|ico|bin|gz|zip)$/i;
 
 /** Files of other kinds are no texts when a zero byte stands near their beginning. */
@@ -80,7 +85,9 @@ export class PrivacyCheck {
     const owners = this.#ownersOf(path);
     const inName = privateKinds(path, owners, this.#known);
     const shown = inName.length === 0 ? path : nameWithout(path, inName, owners, this.#known);
-    const { sha256, found: inText } = isRead ? await this.#inText(join(site, path), owners) : NOT_READ;
+    const { sha256, found: inText } = isRead
+      ? await this.#inText(join(site, path), owners, OWN_PICTURE.test(path))
+      : NOT_READ;
     return {
       shown,
       faults: [
@@ -111,8 +118,13 @@ export class PrivacyCheck {
       .digest('hex');
   }
 
-  async #inText(file: string, owners: Owners): Promise<ReadText> {
-    if (NO_TEXT.test(file)) return NOT_READ;
+  async #inPicture(file: string, owners: Owners): Promise<ReadText> {
+    const text = pictureText(await readFile(file));
+    return { sha256: null, found: privateKinds(text, owners, this.#known).map(inMetadata) };
+  }
+
+  async #inText(file: string, owners: Owners, isOwn: boolean): Promise<ReadText> {
+    if (NO_TEXT.test(file)) return isOwn || !PICTURE.test(file) ? NOT_READ : this.#inPicture(file, owners);
     const bytes = await readFile(file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (!TEXT.test(file) && bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return { sha256, found: [] };
@@ -171,6 +183,15 @@ interface Found {
   fix: string;
   /** What was found, for a name to be told without it. */
   texts: readonly string[];
+}
+
+/** Pictures are not redacted, and nobody sees this in them. */
+function inMetadata(found: Found): Found {
+  return {
+    ...found,
+    kind: `${found.kind} in its metadata`,
+    fix: `Save it without metadata (exiftool -all= picture.png). ${found.fix}`,
+  };
 }
 
 /** The kinds of private text in a text, each once. */

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PrivacyCheck, type CheckedPage } from '../../scripts/build/privacyCheck.ts';
 import type { RunSecrets } from '../../scripts/build/runSecrets.ts';
@@ -152,6 +154,30 @@ describe('values of other runs', () => {
     expect(await check(neighbour, NOTHING, ...closed)).toEqual([
       expect.stringMatching(/: holds the host-name of run b and 2 others\. /),
     ]);
+  });
+});
+
+describe('pictures beside a page', () => {
+  /** A PNG file that says who made it. */
+  const picture = Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\x0dtEXt', 'latin1'),
+    Buffer.from('Author\0armlab\0\0\0\0', 'latin1'),
+  ]).toString('latin1');
+  const lab = withFacts({ 'host-name': 'armlab' });
+
+  it('are read for what they say in words; those that gemview draws are not', async () => {
+    const site = scratchFolder();
+    for (const path of ['stories/x/a.png', 'runs/a/notes/a.png', 'runs/a/charts/x.png', 'social-card.png']) {
+      mkdirSync(dirname(join(site, path)), { recursive: true });
+      writeFileSync(join(site, path), picture, 'latin1');
+    }
+    const faults = await new PrivacyCheck([lab]).faultsOf(site);
+    expect(faults.map(({ message }) => message)).toEqual(
+      ['runs/a/notes/a.png', 'stories/x/a.png'].map(
+        (path) =>
+          `${path}: holds the host-name of run a in its metadata. Save it without metadata (exiftool -all= picture.png). Name the text under redact: in its run.yaml, or write allow: [host-name] there`,
+      ),
+    );
   });
 });
 
