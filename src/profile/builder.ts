@@ -139,6 +139,7 @@ export class ProfileBuilder {
 
   origin: { value: Origin | null; reason: string } = { value: null, reason: 'the files do not say' };
   target: Target = { arch: null, cpuCount: null, cpus: [], kernel: null, pageBytes: null };
+  /** That of text without times until a reader of times names one. */
   clock: Clock = unknownClock();
   kernelSymbols: KernelSymbols | null = null;
   readonly buildIds = new Map<string, string>();

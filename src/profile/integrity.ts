@@ -56,6 +56,11 @@ export function profileViolations(profile: Profile): string[] {
     }
   }
   ascending('samples.timeNs', samples.timeNs);
+  // Whoever reads times and leaves the clock of text without times loses the timeline without a word.
+  check(
+    profile.clock.name !== 'none' || samples.timeNs.every((timeNs) => timeNs === 0),
+    'samples have times, but the clock is `none`: name the clock that they are on',
+  );
   indexColumn('samples.thread', samples.thread, profile.threads.length, false);
   indexColumn('samples.stack', samples.stack, stacks.length, true);
   indexColumn('samples.event', samples.event, profile.events.length, false);
