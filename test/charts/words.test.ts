@@ -27,6 +27,17 @@ describe('chart titles say what is to be seen', () => {
     expect(title(report, 'stage-split')).toBe(
       'Prefill takes 36.7 % and Decode 24.9 % of the time of the capture',
     );
+    // The same run where nothing says that its end is idle: what lies in no stage is part of the capture all the same.
+    const bands = report.timeline!.bands.filter(({ stage }) => stage !== 'idle');
+    const open = { ...report, timeline: { ...report.timeline!, bands } };
+    expect(title(open, 'stage-split')).toBe(
+      'Prefill takes 36.7 % and Decode 24.9 % of the time of the capture',
+    );
+    const rows = chartById('stage-split')
+      .table(open)
+      .rows.filter(([of]) => of === 'Time');
+    expect(rows.map(([, stage]) => stage)).toEqual(['Load', 'Prefill', 'Decode', 'Other']);
+    expect(rows.reduce((sum, [, , , share]) => sum + Number(share), 0)).toBeCloseTo(1, 5);
     // 289 + 180 + 180 + 152 = 801 samples are less than half of 1,734; 98 more are more.
     expect(title(report, 'functions')).toBe(
       '5 functions hold half of all samples; kai_run_matmul_clamp_f32_qsi8d32p4x8_qsi4c32p4x8_16x4_neon_i8mm holds 16.7 %',

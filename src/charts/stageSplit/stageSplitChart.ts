@@ -76,13 +76,19 @@ export function stageSeconds(bands: ReportTimeline['bands'], stage: ReportStage)
   return seconds;
 }
 
-/** Wall time from the bands, samples from the functions' self counts; only what has a size. */
+/** Wall time from the bands and what lies in none, samples from the functions' self counts; only what has a size. */
 function splits(report: Report): Split[] {
   const bands = report.timeline?.bands ?? [];
   const time = [...new Set(bands.map((band) => band.stage))].map((stage): Part => {
     const value = stageSeconds(bands, stage);
     return { stage, name: STAGE_NAMES[stage], value, text: formatText(value, 's') };
   });
+  const captureSeconds = report.timeline ? report.timeline.endS - report.timeline.startS : 0;
+  const outside = captureSeconds - sum(time.map(({ value }) => value));
+  // Ends are rounded in the report: what is left of rounding is no time.
+  if (time.length > 0 && outside > captureSeconds * 1e-6) {
+    time.push({ stage: 'idle', name: 'Other', value: outside, text: formatText(outside, 's') });
+  }
   const { rows } = report.functions;
   const samples = (['load', 'prefill', 'decode', 'other'] as const).map((group): Part => {
     const value = sum(rows.map((row) => row.self[group]));
@@ -128,7 +134,7 @@ function words(report: Report): ChartWords {
       )
       .join(' '),
     how: [
-      'Time is the length of the stage bands of the timeline, from the first call of a stage to its end.',
+      'Time is the length of the stage bands of the timeline, from the first call of a stage to its end; Other is the rest of the capture.',
       'Samples are self samples of all functions in report.json, by the stage that their time falls into; Other is sampling, idle time and other processes.',
     ],
   };
