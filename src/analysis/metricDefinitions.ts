@@ -1,14 +1,16 @@
 /**
- * Metrics derived from PMU counters: formula, needed events and when they hold. One entry here is a row in the chapters,
- * a track in the timeline and a name in `inspect`.
+ * Metrics derived from PMU counters: formula, needed events and when they hold. One entry here is a row in the chapters
+ * and in `metrics.csv`, a name in `inspect` and one for claims.
  *
  * Formulas with an official name are those of Arm's telemetry JSON (`data/pmu/cpu/neoverse/*.json`); the others say so.
  */
+import type { EventQuestion } from '../arm/eventSets.ts';
+
 /** Bytes of a cache line on every core here (CTR_EL0.DminLine = 64 bytes). */
 export const CACHE_LINE_BYTES = 64;
 
-export type MetricGroup =
-  'pipeline' | 'stalls' | 'topdown' | 'mix' | 'caches' | 'tlb' | 'branches' | 'traffic' | 'rates';
+/** A group of rows answers one question, which one set of events answers together. */
+export type MetricGroup = EventQuestion;
 
 /** What every row of the metrics is called and needs, whatever computes it. */
 export interface MetricIdentity {

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateMetric, metricValue, type CountedEvent } from '../../src/analysis/metrics.ts';
-import { METRICS } from '../../src/analysis/metricDefinitions.ts';
+import { METRICS, RETIRED_MIX } from '../../src/analysis/metricDefinitions.ts';
+import { implementationEvent } from '../../src/arm/coreEvents.ts';
+import { CORE_NAMES } from '../../src/arm/cores.ts';
+import { codeOf } from '../../src/arm/pmuEvents.ts';
+import { TRACKED_METRICS } from '../../src/report/sections/timeline.ts';
 
 const metric = (id: string) => METRICS.find((definition) => definition.id === id)!;
 
@@ -14,6 +18,24 @@ function counts(values: Record<string, number>, more: Partial<CountedEvent> = {}
 }
 
 const hardware = { core: 'Neoverse-V1', seconds: 3 };
+
+describe('the table of metrics', () => {
+  const all = [...METRICS, ...RETIRED_MIX];
+
+  it('has each id once, and needs events that the tables of src/arm know', () => {
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    const isKnown = (mnemonic: string): boolean =>
+      codeOf(mnemonic) !== null ||
+      CORE_NAMES.some((core) => implementationEvent(core, { code: null, name: mnemonic }) === mnemonic);
+    const needed = all.flatMap(({ needs, denominator }) => [...needs, denominator]);
+    expect([...new Set(needed)].filter((mnemonic) => !isKnown(mnemonic))).toEqual([]);
+    expect(all.filter(({ needs, denominator }) => !needs.includes(denominator))).toEqual([]);
+  });
+
+  it('has the metrics that the timeline tracks', () => {
+    expect(TRACKED_METRICS.filter((id) => !all.some((one) => one.id === id))).toEqual([]);
+  });
+});
 
 describe('evaluateMetric', () => {
   it('divides what was counted and shows its working', () => {

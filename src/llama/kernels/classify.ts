@@ -1,16 +1,11 @@
 /** From a function's name to what it does in llama.cpp. */
 import { normaliseName } from '../../symbols/normalise.ts';
 import type { KernelCategory } from './categories.ts';
+import type { KernelFamily } from './families.ts';
 import { parseKleidiaiBuffer, parseKleidiaiPacking } from './kleidiai.ts';
 import { operatorOfName } from './operators.ts';
 import { NO_TYPES, productFacts, type KernelTypes } from './products.ts';
-import {
-  KERNEL_RULES,
-  OPERATOR_BY_NAME,
-  type KernelFamily,
-  type KernelRule,
-  type StageHint,
-} from './rules.ts';
+import { KERNEL_RULES, OPERATOR_BY_NAME, type KernelRule, type StageHint } from './rules.ts';
 
 /** What a function's name says about it. Unknown is null. */
 export interface KernelClass {

@@ -6,7 +6,7 @@ export interface FamilyFacts {
   words: string;
 }
 
-const FAMILIES: Readonly<Record<string, FamilyFacts>> = {
+const FAMILIES = {
   KleidiAI: { label: 'KleidiAI', words: 'Arm’s micro-kernels, on weights that were packed while loading' },
   repack: { label: 'ggml repack', words: 'ggml’s kernels for weights that were interleaved while loading' },
   generic: {
@@ -15,7 +15,10 @@ const FAMILIES: Readonly<Record<string, FamilyFacts>> = {
   },
   tinyBLAS: { label: 'tinyBLAS', words: 'llamafile’s kernels, for two rows and more' },
   BLAS: { label: 'BLAS', words: 'an external BLAS library, on dequantised weights' },
-};
+} as const satisfies Record<string, FamilyFacts>;
+
+/** Whose matrix product it is, for the coverage of a run. */
+export type KernelFamily = keyof typeof FAMILIES;
 
 /** The families that this table knows, as kernels name them. */
 export function familyNames(): string[] {
@@ -25,5 +28,5 @@ export function familyNames(): string[] {
 /** Facts about a kernel family; its own name for one this table does not know. */
 export function familyFacts(family: string | null): FamilyFacts {
   const name = family ?? 'unnamed';
-  return Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : { label: name, words: name };
+  return Object.hasOwn(FAMILIES, name) ? FAMILIES[name as KernelFamily] : { label: name, words: name };
 }

@@ -6,5 +6,6 @@ export type { KernelClass } from './classify.ts';
 export { NO_CONTEXT, extendContext, refineByCallers, refineByContext } from './callers.ts';
 export type { CallContext } from './callers.ts';
 export type { KernelTypes } from './products.ts';
-export type { KernelFamily, StageHint } from './rules.ts';
+export type { KernelFamily } from './families.ts';
+export type { StageHint } from './rules.ts';
 export { weightTypeOf } from './weightType.ts';

@@ -7,15 +7,13 @@
  * libgomp and the LLVM OpenMP runtime; functions of the Linux kernel as perf names them on arm64.
  */
 import type { KernelCategory } from './categories.ts';
+import type { KernelFamily } from './families.ts';
 
 /** How a rule knows the shape of a matrix product. `AMBIGUOUS`: one function serves both, the stage tells. */
 export type ShapeRule = 'GEMM' | 'GEMV' | 'AMBIGUOUS' | 'kleidiai' | 'gemm-or-gemv' | null;
 
 /** Where code of this kind belongs, whatever the time it runs at; null when it can run in any stage. */
 export type StageHint = 'load' | 'prefill' | 'decode' | 'sampling' | 'idle' | null;
-
-/** Whose matrix product it is, for the coverage of a run. */
-export type KernelFamily = 'KleidiAI' | 'repack' | 'generic' | 'tinyBLAS' | 'BLAS';
 
 export interface KernelRule {
   id: string;

@@ -1,6 +1,8 @@
 /** The sentence that opens each chapter: the answer first, with numbers that stand elsewhere in the report. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import type { ChapterId } from '../chapters.ts';
 import type { Report, ReportFunction } from '../schema.ts';
+import { widestCounter, widestWords } from '../widestCounter.ts';
 import { figuresAnswer } from './figuresAnswer.ts';
 import { timeIsHardwareTime } from './identity.ts';
 import { operatorsAnswer } from './operators.ts';
@@ -22,7 +24,7 @@ export function answersSection(analysis: RunAnalysis, parts: Parts): Report['ans
     operators: [operatorsAnswer(parts.operators), rooflineAnswer(parts.roofline)].filter(Boolean).join(' '),
     threads: threadsAnswer(parts.threadUse),
     method: methodAnswer(analysis),
-  };
+  } satisfies Record<ChapterId, string>;
 }
 
 function overviewAnswer(analysis: RunAnalysis, { comparison }: Parts): string {
@@ -73,21 +75,9 @@ function countersAnswer(analysis: RunAnalysis, { counters }: Parts): string {
       ? 'Without stages there is nothing to compare.'
       : `${counted(counters.length, 'counter')} cover${counters.length === 1 ? 's' : ''} the whole run; without stages there is nothing to compare.`;
   }
-  // Events of the core say what the stages do; context switches say what else the machine did.
-  const events = counters.some(({ mnemonic }) => mnemonic !== null)
-    ? counters.filter(({ mnemonic }) => mnemonic !== null)
-    : counters;
-  const ratios = events
-    .map(({ mnemonic, name, prefillPerToken, decodePerToken }) => ({
-      name: mnemonic ?? name,
-      ratio:
-        prefillPerToken.value && decodePerToken.value ? decodePerToken.value / prefillPerToken.value : null,
-    }))
-    .filter((row): row is { name: string; ratio: number } => row.ratio !== null)
-    .sort((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)));
-  const [largest] = ratios;
-  if (!largest) return 'No counter was recorded in both stages; times per call and per token are below.';
-  return `Per token, ${largest.name} differs most between the stages: Decode has ${ratioText(largest.ratio)} Prefill’s.`;
+  const widest = widestCounter({ counters, origin: analysis.profile.origin });
+  if (!widest) return 'No counter was recorded in both stages; times per call and per token are below.';
+  return `${widestWords(widest)} between the stages: Decode has ${ratioText(widest.ratio)} Prefill’s.`;
 }
 
 function callPathsAnswer(analysis: RunAnalysis): string {

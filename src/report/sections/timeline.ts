@@ -89,7 +89,7 @@ function counterTracks({ profile }: RunAnalysis, bins: Bins): ReportTrack[] {
 }
 
 /** Derived metrics worth a track, those that tell stages apart first. */
-const TRACKED_METRICS = [
+export const TRACKED_METRICS = [
   'ipc',
   'memory-stalled',
   'backend-stalled',

@@ -165,6 +165,11 @@ describe('the classifier', () => {
     expect(KERNEL_RULES.filter((rule) => !shown.has(rule.id) && !inOwnTest.has(rule.id))).toEqual([]);
   });
 
+  it('has each id of a rule once', () => {
+    const ids = KERNEL_RULES.map(({ id }) => id);
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
   it('leaves what it does not know alone', () => {
     for (const name of [
       'main',
