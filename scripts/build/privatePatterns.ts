@@ -13,7 +13,9 @@ export interface PrivatePattern {
 
 /** The host has a dot: `run@hash` pins an address, `memcpy@plt` is a symbol. */
 const MAIL = /(?<![\w.%+/@-])[a-z\d][\w.%+-]{0,63}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63})*\.[a-z]{2,}(?![\w@])/gi;
-const MAC = /(?<![\w:.-])[\da-f]{2}(?::[\da-f]{2}){5}(?![\w:.-])/gi;
+/** With hyphens at least one digit is none of the decimal ones: `20-11-25-10-20-30` is a time. */
+const MAC =
+  /(?<![\w:.-])(?:[\da-f]{2}(?::[\da-f]{2}){5}|(?=[\d-]*[a-f])[\da-f]{2}(?:-[\da-f]{2}){5})(?![\w:.-])/gi;
 const IPV4 = /(?<![\w.+-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w+-]|\.\d)/g;
 /** In full, or shortened in the ranges that machines have: global, unique local, link local. */
 const IPV6 =
@@ -34,13 +36,13 @@ const LIBRARY_HOST = /\.so$/i;
 const VARIABLE =
   /(?<![\w$])(?:USER|LOGNAME|USERNAME|HOSTNAME|HOME|OLDPWD|MAIL|SSH_(?:CLIENT|CONNECTION|AUTH_SOCK)|(?:[A-Z][A-Z\d]*_){0,6}(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY(?:_ID)?))=["']?([^\s"'<>$&{…[]{2,})/g;
 
-/** Keys of well-known services, and private keys, by the marks that their makers gave them. */
+/** Keys of well-known services, tokens, passwords in addresses, and private keys, by the marks that their makers gave them. */
 const KEY =
-  /(?<![\w-])(?:hf_[A-Za-z\d]{20,}|gh[pousr]_[A-Za-z\d]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|AKIA[A-Z\d]{16}|xox[abprs]-[\w-]{20,}|sk-[\w-]{32,})(?![\w-])|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/g;
+  /(?<![\w-])(?:hf_[A-Za-z\d]{20,}|gh[pousr]_[A-Za-z\d]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|AKIA[A-Z\d]{16}|xox[abprs]-[\w-]{20,}|sk-[\w-]{32,}|AIza[\w-]{35}|eyJ[\w-]{10,}\.eyJ[\w-]{4,}\.[\w-]{8,})(?![\w-])|\bBearer\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{16,}|:\/\/[^\s/:@"'<>]+:[^\s/:@"'<>]+@(?=[\w[])|-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/g;
 
 /** A serial number that says what it is. */
 const SERIAL =
-  /(?<!\w)serial(?:[ _-]?(?:number|no))?["']?\s{0,3}[:=]\s{0,3}["']?(?=[\dA-F]*\d)[\dA-F]{8,}(?!\w)/gi;
+  /(?<![A-Za-z\d])serial(?:[ _-]?(?:number|no))?["']?\s{0,3}[:=]\s{0,3}["']?(?=[A-Z]*\d[A-Z]*\d)[\dA-Z]{8,}(?!\w)/gi;
 
 const all =
   (pattern: RegExp) =>

@@ -37,6 +37,7 @@ export function secretsOf({
     ...promptsIn(value).map((prompt) => ({ name: 'prompt', value: prompt, partOf: name })),
     ...keysIn(value).map((key) => ({ name: 'secret-key', value: key, partOf: name })),
     ...settingsIn(value).map((setting) => ({ name: 'environment', value: setting, partOf: name })),
+    ...serialsIn(value).map((serial) => ({ name: 'serial-number', value: serial, partOf: name })),
   ]);
   const beginnings = [...facts, ...parts]
     .filter(({ name }) => name === 'prompt')
@@ -60,7 +61,11 @@ const PROGRAM = /(?:^|[\s\\/"'])(main|simple|llama-[a-z][\w-]*)(?:\.exe)?(?=["']
 const WITHOUT_PROMPT = /^llama-(?:(?:batched-|cpu-)?bench|quantize|gguf\b.*|imatrix)$/;
 
 /** llama.cpp's options that take a prompt, in a command line whose quotes are gone: it ends at the next option. */
-const PROMPT = /(?:^|\s)(?:-p|--prompt|-sys|--system-prompt)[ =]+(.*?)(?=\s+--?[a-z]|$)/gs;
+const PROMPT =
+  /(?:^|\s)(?:-p|--prompt|-sys|--system-prompt)[ =]+("(?:[^"\\]|\\.)*"|'[^']*'|.*?)(?=\s+--?[a-z]|$)/gs;
+
+/** Of `llama-simple [options] prompt`: what stands behind its last option. */
+const LAST_WORDS = /^(?:\s+-(?:m|n|ngl)\s+\S+)*\s+(?![\s-])(.*)$/s;
 
 /** `512`, `128,256`, `16-64`: how many tokens, not which. */
 const NUMBERS = /^[\d\s,.;:x+*-]*$/;
@@ -70,8 +75,10 @@ function promptsIn(commandLine: string): string[] {
   const program = [...commandLine.matchAll(PROGRAM)].find(([, name]) => !WITHOUT_PROMPT.test(name));
   if (program === undefined) return [];
   const options = commandLine.slice(program.index + program[0].length);
-  return [...options.matchAll(PROMPT)]
-    .map(([, prompt]) => prompt.trim().replace(/^(["'])(.*)\1$/s, '$2'))
+  const prompts = [...options.matchAll(PROMPT)].map(([, prompt]) => prompt);
+  if (program[1].endsWith('simple')) prompts.push(LAST_WORDS.exec(options)?.[1] ?? '');
+  return prompts
+    .map((prompt) => prompt.trim().replaceAll(/^["']+|["']+$/g, ''))
     .filter((prompt) => !NUMBERS.test(prompt));
 }
 
@@ -84,6 +91,15 @@ function keysIn(commandLine: string): string[] {
 
 /** `HF_TOKEN=…`: what `env` sets before a program. */
 const SETTING = /(?:^|\s)([A-Z][A-Z\d_]+)=(\S+)/g;
+
+/** What the kernel's command line says of an Android device: `androidboot.serialno=R58M12345AB`. */
+const SERIAL = /(?:^|[\s.])serialno=(\S{6,})/g;
+
+function serialsIn(commandLine: string): string[] {
+  return [...commandLine.matchAll(SERIAL)]
+    .map(([, serial]) => serial)
+    .filter((serial) => !saysNothing(serial));
+}
 
 /** Words in the names of variables that open something, or name a person or a machine. */
 const TELLING_NAME =

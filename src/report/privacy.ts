@@ -1,14 +1,33 @@
 /** What a capture says about people stays out of what is published: home folders, and what run.yaml names. */
 
 /**
- * Home folders on Linux, Android shells, macOS and Windows, also below another root (`/nfs/home/ann`, `/mnt/c/Users/ann`):
+ * Home folders on Linux, Android, macOS and Windows, and where a user's disks appear, also below another root (`/nfs/home/ann`, `/mnt/c/Users/ann`):
  * the part that names a person becomes `~`. Paths of an address (`https://host/home/x`) are none. The number of leading
  * folders is bounded, so that no text takes long.
  */
-export const HOME_FOLDER =
-  /(?<![\p{L}\p{N}_.~-]|:\/)(?:(?:\/data)?\/data\/com\.termux\/files\/home|(?:\/[^/\\\s:;,'"<>()|&]+){0,12}?\/(?:homes?\d*|Users)(?:\/users)?\/[^/\\\s:;,'"<>()|&]+|\/root|[A-Za-z]:[\\/]{1,2}[Uu]sers[\\/]{1,2}[^/\\\s:;,'"<>()|&]+)(?=[/\\\s:;,'"<>()|&]|$)/gu;
+export const HOME_FOLDER = homeFolderPattern();
+
+function homeFolderPattern(): RegExp {
+  const part = String.raw`[^/\\\s:;,'"<>()|&]+`;
+  // Names of people have blanks in them on macOS and Windows.
+  const person = String.raw`${part}(?: \p{Lu}[\p{L}\p{N}._-]*(?=[/\\ ])){0,3}`;
+  const folders = [
+    String.raw`(?:/data)?/data/com\.termux/files/home`,
+    // What apps of an Android user keep.
+    String.raw`/data/user/\d+/[\w.]+(?:/files/home)?`,
+    String.raw`(?:/run)?/media/${part}(?=/)`,
+    String.raw`(?:/${part}){0,12}?/(?:homes?\d*|[Uu]sers)(?:/users)?/${person}`,
+    '/root',
+    String.raw`[A-Za-z]:[\\/]{1,2}[Uu]sers[\\/]{1,2}${person}`,
+  ];
+  return new RegExp(
+    String.raw`(?<![\p{L}\p{N}_.~-]|:\/)(?:${folders.join('|')})(?=[/\\\s:;,'"<>()|&]|$)`,
+    'gu',
+  );
+}
+
 /** What every home folder has in its path, found much sooner than the folder. */
-const HOME_MARK = /home|root|sers[\\/]/;
+const HOME_MARK = /home|root|sers?[\\/]|media\//;
 
 /** All home folders in a text. */
 export function homeFoldersIn(text: string): string[] {

@@ -240,6 +240,12 @@ describe('patterns', () => {
     ['a secret key', '-----BEGIN OPENSSH PRIVATE KEY-----'],
     ['a serial number', 'Serial\t\t: 10000000abcdef01'],
     ['a serial number', '"serial-number": "10000000ABCDEF01"'],
+    ['a serial number', 'androidboot.serialno=R58M12345AB'],
+    ['a MAC address', 'DE-AD-BE-EF-00-01'],
+    ['a secret key', 'Authorization: Bearer abcdef0123456789'],
+    ['a secret key', 'https://ann:hunter2@host/models'],
+    ['a secret key', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop'],
+    ['a home folder', '/run/media/ann/disk/x.gguf'],
   ])('find %s in %s', async (kind, text) => {
     expect(await kindsIn(text)).toEqual([kind]);
   });
@@ -257,6 +263,7 @@ describe('patterns', () => {
     'git@github.com:ggml-org/llama.cpp.git noreply@github.com run@libllama.so',
     'HOME=~/x MAX_TOKEN=512 HF_TOKEN=your_token_here USER=root',
     'Chrome/120.0.0.0 gator 9.2.1.0 Linux 5.10.110.1 clang 18.1.3.1 nginx/1.27.0.2',
+    'night-20-11-25-10-20-30 20-11-25-10-20-30 the bearer of this https://host:8080/a@b',
     'version 10.2.0.1, v1.2.3.4, 6.1.0.17-arm64, 1.2.3.4.5, 300.1.2.3',
   ])('leave alone: %s', async (text) => {
     expect(await kindsIn(text)).toEqual([]);

@@ -26,6 +26,9 @@ describe('secretsOf', () => {
     ['-sys Be kind to Ann', 'Be kind to Ann'],
     ['-p one - two -- three', 'one - two -- three'],
     ['-m /x/main -p 1 + 2 is what?', '1 + 2 is what?'],
+    ['-m x.gguf -p "it is --not an option" -n 3', 'it is --not an option'],
+    [`-p 'Who is Ann?'"`, 'Who is Ann?'],
+    ['-p "Who" is Ann? -n 3', 'Who" is Ann?'],
   ])('finds the prompt in %s', (options, prompt) => {
     expect(secrets({ 'command-line': `perf record -p 77 ./llama-cli ${options}` })[1]).toBe(
       `prompt: ${prompt} (command-line)`,
@@ -41,6 +44,19 @@ describe('secretsOf', () => {
     'main.exe',
   ])('finds the prompt of %s', (program) => {
     expect(secrets({ 'command-line': `${program} -p Who is Ann?` })[1]).toMatch(/^prompt: Who is Ann\?/);
+  });
+
+  it('finds the prompt that llama-simple takes without an option', () => {
+    expect(secrets({ 'command-line': 'llama-simple  -m x.gguf -n 32 Who is Ann?' })[1]).toBe(
+      'prompt: Who is Ann? (command-line)',
+    );
+    expect(secrets({ 'command-line': 'llama-simple -m x.gguf -n 32' })).toHaveLength(1);
+  });
+
+  it('finds the serial number of an Android device', () => {
+    expect(
+      secrets({ 'kernel-command-line': 'root=/dev/sda androidboot.serialno=R58M12345AB quiet' })[1],
+    ).toBe('serial-number: R58M12345AB (kernel-command-line)');
   });
 
   it.each([

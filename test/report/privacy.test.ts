@@ -14,7 +14,13 @@ describe('publisher', () => {
   it.each([
     ...['/nfs/home/alice/x', '/var/home/alice/x', '/lustre/home/alice/x', '/home2/alice/x', '/homes/alice/x'],
     ...['/mnt/Users/alice/x', '/home/users/alice/x', 'C:/Users/alice/x', '/data/données/home/alice/x'],
-    '/data/data/com.termux/files/home/x',
+    ...[
+      '/data/data/com.termux/files/home/x',
+      '/data/user/0/com.termux/files/home/x',
+      '/data/user/10/org.app/x',
+    ],
+    ...['/Users/Alice Example/x', 'C:/Users/Alice B. Example/x', '/users/alice/x', '/nfs/users/alice/x'],
+    ...['/media/alice/x', '/run/media/alice/x'],
   ])('knows the home folder in %s', (path) => {
     expect(publisher([], [])(`${path} "${path}"`)).toBe('~/x "~/x"');
   });
