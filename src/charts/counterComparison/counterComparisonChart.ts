@@ -1,4 +1,5 @@
 /** Counters per token in Prefill and in Decode: one small panel a counter, each with its own scale. */
+import { widestCounter, widestWords } from '../../report/widestCounter.ts';
 import type { Report, ReportCounter } from '../../report/schema.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { formatPrefixed, formatRatio, formatText } from '../format.ts';
@@ -93,14 +94,11 @@ export function isAnotherName(toolName: string, name: string): boolean {
 
 function words(report: Report): ChartWords {
   const all = pairs(report);
-  const isPmu = (pair: Pair): boolean => report.counters.some(({ mnemonic }) => mnemonic === pair.name);
-  const [widest] = (all.some(isPmu) ? all.filter(isPmu) : all)
-    .filter((pair) => pair.ratio !== null && pair.ratio > 0)
-    .toSorted((a, b) => Math.abs(Math.log(b.ratio!)) - Math.abs(Math.log(a.ratio!)));
+  const widest = widestCounter(report);
   const value = (number: number, unit: string): string => formatText(number, unit);
   return {
     title: widest
-      ? `Per token, ${widest.name} differs most: ${value(widest.decode, widest.unit)} in Decode, ${value(widest.prefill, widest.unit)} in Prefill (${formatRatio(widest.ratio!)})`
+      ? `${widestWords(widest)}: ${value(widest.decode, widest.unit)} in Decode, ${value(widest.prefill, widest.unit)} in Prefill (${formatRatio(widest.ratio)})`
       : 'Counters per token in Prefill and in Decode',
     subtitle: 'Counts per evaluated token; each panel has its own scale from zero',
     description: all
