@@ -109,6 +109,11 @@ const TEXTS = {
       `arguments of ${plural(count, 'probe or tracepoint hit')} lie outside their record, the first${where}`,
     fix: null,
   },
+  'perf-hits-sampled': {
+    message: (count, where) =>
+      `perf passed over ${plural(count, 'hit')} of probes or tracepoints, the first before the record${where}: the frequency of -F held for them too`,
+    fix: 'Give the frequency to the clock alone: perf record -e cpu-clock/freq=999/ -e probe_llama:llama_decode …, without -F',
+  },
   'perf-too-many-hits': {
     message: (count) =>
       `${plural(count, 'probe or tracepoint hit')} were left out: more than are kept of one capture`,

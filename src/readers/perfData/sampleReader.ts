@@ -295,6 +295,11 @@ export class SampleReader {
     stack: number,
   ): void {
     const { format, name } = this.#context.descriptions[event];
+    // A record that stands for several hits is one of them: the others left no trace. Without a frequency the period is a
+    // weight that some tracepoints give themselves (sched_stat_runtime: nanoseconds).
+    const isThinned = this.#events.attributes[event].isFrequency && layout.period !== ABSENT;
+    const hits = isThinned ? this.#u64(record.words, record.word + layout.period) : 1;
+    if (hits > 1) this.#problems.add('perf-hits-sampled', record.offset, hits - 1);
     if (this.#builder.probeHits.length >= MAX_HITS)
       return this.#problems.add('perf-too-many-hits', record.offset);
     let values: ReadonlyMap<string, bigint | string> = new Map();

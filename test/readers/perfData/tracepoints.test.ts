@@ -129,6 +129,26 @@ describe('probe hits', () => {
     expect(profile.events.map(({ role }) => role)).toEqual(['sampling', 'tracepoint', 'tracepoint']);
   });
 
+  it('that a frequency thinned out are told', async () => {
+    const read = async (frequencyHz: number | undefined, period: number) => {
+      const file = new PerfDataWriter();
+      const probe = file.probe({ name: 'probe_llama:llama_decode', arguments: { n: 's32' } });
+      probe.options.frequencyHz = frequencyHz;
+      file.hit(probe, { pid: 1, timeNs: 1, period: 1, arguments: { n: 1 } });
+      file.hit(probe, { pid: 1, timeNs: 2, period, arguments: { n: 1 } });
+      return readPerfData(file.toFile());
+    };
+    const profile = await read(199, 51);
+    expect(profile.probeHits).toHaveLength(2);
+    expect(profile.warnings).toMatchObject([
+      { code: 'perf-hits-sampled', message: expect.stringContaining('perf passed over 50 hits') },
+    ]);
+    expect(profile.warnings[0].fix).toContain('-e cpu-clock/freq=999/');
+    expect(warningCodes(await read(199, 1))).toEqual([]);
+    // sched_stat_runtime weighs its hits in nanoseconds.
+    expect(warningCodes(await read(undefined, 400_000))).toEqual([]);
+  });
+
   it('may have arguments that JavaScript would stumble over', async () => {
     const file = new PerfDataWriter();
     const types = new Map<string, ArgumentType>([
