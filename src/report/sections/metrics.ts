@@ -1,6 +1,7 @@
 /** Metrics of PMU events: groups of rows by type of core, columns beside the token table, and everything as CSV. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { LEAST_SAMPLES_PER_FUNCTION } from '../../analysis/functionMetrics.ts';
+import type { MetricGroup } from '../../analysis/metricDefinitions.ts';
 import { timeIsHardwareTime } from '../../analysis/origin.ts';
 import { lineOverPosition } from '../../analysis/positionLine.ts';
 import type { Quantity } from '../../analysis/quantity.ts';
@@ -16,18 +17,19 @@ import type {
   ReportTokenMetric,
 } from '../schema/metrics.ts';
 
-/** The groups in the order of the page. */
-const GROUPS: readonly { id: ReportMetricGroup['id']; title: string }[] = [
-  { id: 'traffic', title: 'Traffic into the last cache' },
-  { id: 'rates', title: 'Bandwidth and clock' },
-  { id: 'pipeline', title: 'Pipeline' },
-  { id: 'stalls', title: 'Stalls' },
-  { id: 'topdown', title: 'Topdown level 1' },
-  { id: 'mix', title: 'Instruction mix' },
-  { id: 'caches', title: 'Caches' },
-  { id: 'tlb', title: 'Address translation' },
-  { id: 'branches', title: 'Branches' },
-];
+/** The groups with their titles, in the order of the page. */
+const GROUPS: Readonly<Record<MetricGroup, string>> = {
+  traffic: 'Traffic into the last cache',
+  rates: 'Bandwidth and clock',
+  pipeline: 'Pipeline',
+  stalls: 'Stalls',
+  topdown: 'Topdown level 1',
+  mix: 'Instruction mix',
+  caches: 'Caches',
+  tlb: 'Address translation',
+  branches: 'Branches',
+};
+const GROUP_IDS = Object.keys(GROUPS) as MetricGroup[];
 
 /** Metrics of single calls that charts draw; the others are in tokens.csv. */
 const CHARTED_TOKEN_METRICS = ['refill-bytes-per-call', 'memory-stalled', 'backend-stalled', 'ipc'];
@@ -48,8 +50,8 @@ function coreTypeSection(analysis: RunAnalysis, type: CoreTypeMetrics): ReportCo
     core: type.core,
     cpus: type.cpus,
     lastLevel: type.lastLevel,
-    groups: GROUPS.map(({ id, title }) => {
-      const group = groupSection(type, id, title);
+    groups: GROUP_IDS.map((id) => {
+      const group = groupSection(type, id, GROUPS[id]);
       // No event makes the time of an emulator that of hardware.
       return id === 'rates' && !timeIsHardwareTime(analysis.profile) ? { ...group, record: null } : group;
     }),
