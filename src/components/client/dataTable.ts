@@ -5,13 +5,15 @@
 import { changeQuery, query, setOrDelete, whenQueryReturns } from './addressState.ts';
 import { columnKey, freeKey, readOrder, writeOrder } from './tableOrder.ts';
 
+const REST_MISSING = 'the rows that the page leaves out could not be loaded';
+
 class DataTable extends HTMLElement {
   /** The rows that the page left out, once somebody has asked for them; null again when that failed. */
   #rest: Promise<void> | null = null;
+  #isRestMissing = false;
   /** Rows in the order of the page. */
   #rows: HTMLTableRowElement[] = [];
-  /** Counts the orders asked for. */
-  #order = 0;
+  #filter: { input: HTMLInputElement; found: HTMLOutputElement } | null = null;
   readonly #columns = new Map<string, HTMLElement>();
 
   connectedCallback(): void {
@@ -55,18 +57,28 @@ class DataTable extends HTMLElement {
     return this.dataset.name ?? '';
   }
 
-  /** Sorts by the column that the address names, or gives the rows the order of the page. */
+  /** Sorts all rows by the column that the address names, or gives them the order of the page. */
   async #sortAsAddressed(table: HTMLTableElement): Promise<void> {
-    const order = readOrder(query(), this.#name);
-    const header = order && this.#columns.get(order.column);
+    const { header, isDescending } = this.#addressedOrder();
     for (const other of this.#columns.values()) other.removeAttribute('aria-sort');
-    header?.setAttribute('aria-sort', order?.isDescending ? 'descending' : 'ascending');
-    this.#order += 1;
-    const own = this.#order;
+    header?.setAttribute('aria-sort', isDescending ? 'descending' : 'ascending');
     if (header) await this.#loadRest(table);
-    // Another order may have been asked for while rows were loading.
-    if (own !== this.#order) return;
-    const rows = header ? sortedRows(this.#rows, header, order!.isDescending) : this.#rows;
+    this.#arrange(table);
+    this.#showMatching();
+  }
+
+  #addressedOrder(): { header: HTMLElement | null; isDescending: boolean } {
+    const order = readOrder(query(), this.#name);
+    return {
+      header: (order && this.#columns.get(order.column)) ?? null,
+      isDescending: order?.isDescending ?? false,
+    };
+  }
+
+  /** Gives the rows that are here the order that the address names by now: another may have been asked for since. */
+  #arrange(table: HTMLTableElement): void {
+    const { header, isDescending } = this.#addressedOrder();
+    const rows = header ? sortedRows(this.#rows, header, isDescending) : this.#rows;
     if (rows.some((row, place) => table.tBodies[0].rows[place] !== row)) table.tBodies[0].append(...rows);
   }
 
@@ -82,22 +94,12 @@ class DataTable extends HTMLElement {
     label.append(' ', input);
     box.append(label, found);
     this.prepend(box);
+    this.#filter = { input, found };
     const apply = async (): Promise<void> => {
-      const wanted = input.value.trim().toLowerCase();
+      const wanted = wantedOf(input);
       if (wanted !== '') await this.#loadRest(table);
-      if (input.value.trim().toLowerCase() !== wanted) return;
-      const rows = [...table.tBodies[0].rows];
-      const shown = rows.filter((row) => {
-        const matches = row.textContent.toLowerCase().includes(wanted);
-        row.hidden = !matches;
-        return matches;
-      });
-      found.textContent =
-        wanted === ''
-          ? ''
-          : shown.length === 0
-            ? `no row of ${rows.length} matches`
-            : `${shown.length} of ${rows.length} rows`;
+      if (wantedOf(input) !== wanted) return;
+      this.#showMatching();
       changeQuery((params) => setOrDelete(params, 'q', input.value.trim()), 'replace');
     };
     input.addEventListener('input', () => void apply());
@@ -111,13 +113,37 @@ class DataTable extends HTMLElement {
     whenQueryReturns(applyAddressed);
   }
 
-  /** Adds the rows that the page left out; on failure the table stays as it is. Filter and order may ask at the same time. */
+  /** Shows the rows that the filter finds among those that are here, and says how many. */
+  #showMatching(): void {
+    if (!this.#filter) return;
+    const { input, found } = this.#filter;
+    const wanted = wantedOf(input);
+    let shown = 0;
+    for (const row of this.#rows) {
+      row.hidden = !row.textContent.toLowerCase().includes(wanted);
+      if (!row.hidden) shown += 1;
+    }
+    const all = this.#rows.length;
+    const counted = shown === 0 ? `no row of ${all} matches` : `${shown} of ${all} rows`;
+    const isAsked = wanted !== '' || this.#addressedOrder().header !== null;
+    const parts = [wanted === '' ? '' : counted, this.#isRestMissing && isAsked ? REST_MISSING : ''];
+    found.textContent = parts.filter((part) => part !== '').join('; ');
+  }
+
+  /**
+   * Adds the rows that the page left out; on failure the table stays as it is and says so, and the next filter or order
+   * tries again. Filter and order may ask at the same time.
+   */
   #loadRest(table: HTMLTableElement): Promise<void> {
     const address = this.dataset.rest;
     if (!address) return Promise.resolve();
-    this.#rest ??= this.#addRest(table, address).catch(() => {
-      this.#rest = null;
-    });
+    this.#rest ??= this.#addRest(table, address).then(
+      () => this.#useRest(table, false),
+      () => {
+        this.#rest = null;
+        this.#useRest(table, true);
+      },
+    );
     return this.#rest;
   }
 
@@ -129,6 +155,17 @@ class DataTable extends HTMLElement {
     table.tBodies[0].insertAdjacentHTML('beforeend', rows);
     this.#rows.push(...[...table.tBodies[0].rows].slice(shown));
   }
+
+  /** Filter and order hold for rows that came later, whichever of the two asked for them. */
+  #useRest(table: HTMLTableElement, isMissing: boolean): void {
+    this.#isRestMissing = isMissing;
+    this.#arrange(table);
+    this.#showMatching();
+  }
+}
+
+function wantedOf(input: HTMLInputElement): string {
+  return input.value.trim().toLowerCase();
 }
 
 function sortedRows(
