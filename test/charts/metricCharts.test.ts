@@ -46,6 +46,37 @@ describe('charts of metrics', () => {
     expect(title(report, 'context-growth')).not.toMatch(/grows|falls/);
   });
 
+  it('break a long name after its comma on a phone, where a wider face would not hold it', () => {
+    const narrow = chartById('l3-traffic').draw(hardwareServerReport(), {
+      size: 'narrow',
+      idPrefix: 'x',
+      document: null as unknown as Document,
+    });
+    expect(narrow).toContain('>L3 refills per 1,000 instructions,<');
+    expect(narrow).toContain('>from L3D_CACHE_REFILL<');
+    expect(drawn(hardwareServerReport(), 'l3-traffic')).toContain(
+      '>L3 refills per 1,000 instructions, from L3D_CACHE_REFILL<',
+    );
+  });
+
+  it('name a ratio that stays the same once, as a sentence begins', () => {
+    const report = hardwareServerReport();
+    const growth = report.metrics.coreTypes[0].tokens[0];
+    Object.assign(growth, { label: 'Instructions per cycle', unit: '', growth: null });
+    growth.values = growth.values.map((value) => value && 0.5);
+    expect(title(report, 'context-growth')).toMatch(/^Instructions per cycle: 0\.500 at positions /);
+    expect(chartById('context-growth').words(report).subtitle).toMatch(/^Ratio of each decode call/);
+  });
+
+  it('break the largest value of a track before its unit, not within', () => {
+    const report = emulatedTinyReport();
+    const [track] = report.timeline!.counterTracks;
+    Object.assign(track, { unit: 'instructions/s', values: track.values.map(() => 1.48e9) });
+    const texts = [...drawn(report, 'counter-tracks').matchAll(/>([^<]*)<\/text>/g)].map(([, text]) => text);
+    expect(texts).toContain('to 1.48 G');
+    expect(texts).toContain('instructions/s');
+  });
+
   it('draw the back end as one part where memory stalls were not counted', () => {
     const report = hardwareServerReport();
     const stalls = report.metrics.coreTypes[0].groups.find(({ id }) => id === 'stalls')!;

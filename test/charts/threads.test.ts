@@ -64,7 +64,7 @@ describe('work of threads', () => {
 describe('map of cores', () => {
   it('counts the threads that ran on more than one CPU', () => {
     expect(plain(coreMapChart.words(hardwareServerReport()).title)).toBe(
-      '1 of 4 threads runs on more than one CPU in Prefill and Decode',
+      '1 of 4 threads runs on more than one CPU over Prefill and Decode',
     );
     const steady = reportWith(
       [

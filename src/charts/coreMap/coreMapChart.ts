@@ -79,7 +79,7 @@ function words(use: ReportThreadUse): ChartWords {
     title:
       moved.length === 0
         ? `${formatPlural(threads.length, 'thread')} ${threads.length === 1 ? 'stays' : 'stay'} on ${threads.length === 1 ? 'its CPU' : 'their CPUs'} in Prefill and Decode`
-        : `${formatCount(moved.length)} of ${formatPlural(threads.length, 'thread')} ${moved.length === 1 ? 'runs' : 'run'} on more than one CPU in Prefill and Decode`,
+        : `${formatCount(moved.length)} of ${formatPlural(threads.length, 'thread')} ${moved.length === 1 ? 'runs' : 'run'} on more than one CPU over Prefill and Decode`,
     subtitle: `Share of each computing thread’s samples by CPU${types.length > 0 ? `: ${types.map(printable).join(', ')}` : ''}`,
     description: threads
       .slice(0, SHOWN_THREADS.narrow)

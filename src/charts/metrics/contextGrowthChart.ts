@@ -78,12 +78,13 @@ function words({ metric, core, points }: Growth): ChartWords {
   const isCertain = growth !== null && growth.slopeInterval[0] * growth.slopeInterval[1] > 0;
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
-  const range = `${formatText(low, unit)} to ${formatText(high, unit)}`;
+  const ends = [low, high].map((end) => formatText(end, unit));
+  const range = ends[0] === ends[1] ? ends[0] : ends.join(' to ');
   return {
     title: isCertain
       ? `${metric.label}: ${growth.slope > 0 ? 'grows' : 'falls'} ${slope}${on}`
       : `${metric.label}: ${range} at positions ${Math.min(...extent(positions))} to ${Math.max(...extent(positions))}${on}`,
-    subtitle: `${formatValue(low, unit).unit || 'ratio'} of each decode call, by tokens before the call; the axis starts at zero`,
+    subtitle: `${formatValue(low, unit).unit || 'Ratio'} of each decode call, by tokens before the call; the axis starts at zero`,
     description: `${formatPlural(points.length, 'decode call')}; ${range}, median ${formatText(median(values)!, unit)}.${slope ? ` Fitted slope ${slope}.` : ''}`,
     how: [
       `${metric.label}: ${metric.formula}, of each call.`,

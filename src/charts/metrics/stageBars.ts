@@ -3,7 +3,7 @@ import type { ReportMetricRow } from '../../report/schema/metrics.ts';
 import type { ChartDefinition, ChartWords, DrawOptions } from '../chart.ts';
 import { STAGE_NAMES, stageToken } from '../colours.ts';
 import { formatText } from '../format.ts';
-import { linear, PICTURE_WIDTH } from '../layout.ts';
+import { linear, PICTURE_WIDTH, textWidth } from '../layout.ts';
 import { colour, element, label, picture } from '../svg.ts';
 import type { Report } from '../../report/schema.ts';
 import type { ReportMetricGroup } from '../../report/schema/metrics.ts';
@@ -18,6 +18,9 @@ import {
 } from './metricRows.ts';
 
 const NAME_HEIGHT = 18;
+const LINE_HEIGHT = 15;
+/** Pages of other sites have their own faces, which may be wider than this site's. */
+const WIDER_FACE = 1.25;
 const BAR_HEIGHT = 14;
 const BAR_GAP = 3;
 const ROW_GAP = 12;
@@ -79,6 +82,13 @@ function barUnit(unit: string): string {
   return unit.startsWith('per ') ? '' : unit;
 }
 
+/** A name on its line, or broken after its comma where it may be wider than the picture. */
+function nameLines(name: string, width: number): string[] {
+  const comma = name.indexOf(', ');
+  const fits = textWidth(name, 12) * WIDER_FACE <= width;
+  return fits || comma < 0 ? [name] : [name.slice(0, comma + 1), name.slice(comma + 2)];
+}
+
 function draw(sections: readonly CoreRows[], of: StageBarsWords, { size }: DrawOptions): string {
   const width = PICTURE_WIDTH[size];
   const marks: string[] = [];
@@ -90,8 +100,11 @@ function draw(sections: readonly CoreRows[], of: StageBarsWords, { size }: DrawO
       y += CORE_HEIGHT;
     }
     for (const row of rows) {
-      marks.push(label(0, y + 12, of.name?.(row) ?? row.label, { fill: colour('ink'), 'font-weight': 600 }));
-      y += NAME_HEIGHT;
+      const lines = nameLines(of.name?.(row) ?? row.label, width);
+      for (const [index, line] of lines.entries()) {
+        marks.push(label(0, y + 12 + LINE_HEIGHT * index, line, { fill: colour('ink'), 'font-weight': 600 }));
+      }
+      y += NAME_HEIGHT + LINE_HEIGHT * (lines.length - 1);
       const largest = of.scale === 'shared' ? shared : largestValue([row]);
       const x = linear([0, largest || 1], [0, width - STAGE_WIDTH - VALUE_WIDTH]);
       for (const stage of COMPARED) {

@@ -126,8 +126,9 @@ function draw(timeline: ReportTimeline, tracks: readonly ReportTrack[], options:
 function twoLines(text: string): string[] {
   const width = 23;
   if (text.length <= width) return [shortened(text, width)];
-  const space = text.lastIndexOf(' ', width);
-  const cut = space > 8 ? space : width;
+  // A space that keeps a number and its unit together is still a better place than the middle of the unit.
+  const space = [' ', '\u00A0'].map((kind) => text.lastIndexOf(kind, width)).find((place) => place > 8);
+  const cut = space ?? width;
   return [shortened(text.slice(0, cut), width), shortened(text.slice(cut).trim(), width)];
 }
 
