@@ -58,7 +58,8 @@ class FlamePicture {
     });
     // A picture has no parts that can be reached; from here on it has.
     svg.setAttribute('role', 'group');
-    this.cells.forEach((cell, index) => this.#makeReachable(cell, index === 0));
+    for (const cell of this.cells) this.#makeReachable(cell);
+    this.#first()?.group.setAttribute('tabindex', '0');
   }
 
   /** Shows the zoom that the address names. */
@@ -87,10 +88,15 @@ class FlamePicture {
     this.#say(null);
   }
 
-  #makeReachable(cell: DrawnCell, isFirst: boolean): void {
+  /** Where the keyboard comes in: the widest of those that nothing calls. */
+  #first(): DrawnCell | undefined {
+    return this.cells.filter(({ depth }) => depth === 0).toSorted((a, b) => b.width - a.width)[0];
+  }
+
+  #makeReachable(cell: DrawnCell): void {
     const { group } = cell;
     group.setAttribute('role', 'button');
-    group.setAttribute('tabindex', isFirst ? '0' : '-1');
+    group.setAttribute('tabindex', '-1');
     group.addEventListener('click', () => this.#toggle(cell));
     group.addEventListener('mouseenter', () => this.#say(cell));
     group.addEventListener('mouseleave', () => this.#say(null));
@@ -147,9 +153,9 @@ class FlamePicture {
       this.#write(group, rect, label, place);
     });
     // What had the focus may be hidden now: the first key reaches something that is shown.
-    const reachable = cell ?? this.cells[0];
+    const reachable = cell ?? this.#first();
     for (const { group } of this.cells)
-      group.setAttribute('tabindex', group === reachable.group ? '0' : '-1');
+      group.setAttribute('tabindex', group === reachable?.group ? '0' : '-1');
     this.#say(cell);
   }
 
