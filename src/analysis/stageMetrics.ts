@@ -215,7 +215,7 @@ const WALL_LABELS: Record<Stage, string> = {
   decode: 'Time in Decode calls',
   speculative: 'Speculative steps',
   mixed: 'Prompt and generation in one call',
-  sampling: 'Sampling and printing between calls',
+  sampling: 'Sampling and printing',
   idle: 'Idle',
 };
 
@@ -244,7 +244,8 @@ function wallTime(timeline: StageTimeline, stage: Stage): StageMetric[] {
 
 function wallFormula(stage: Stage): string {
   if (stage === 'load') return 'from the first sign of the process to its first call that is no warm-up';
-  if (stage === 'sampling') return 'sum of the gaps between calls, idle removed';
+  if (stage === 'sampling')
+    return 'sum of the gaps between calls and of the time after the last, idle removed';
   if (stage === 'idle') return 'sum of the stretches in which the process used less than a tenth of one CPU';
   return 'sum of the durations of its calls';
 }

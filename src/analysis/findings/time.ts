@@ -49,7 +49,7 @@ function splitOfInstructions({ stages }: FindingInput): Finding[] | null {
 
 function shareOf(part: Quantity, whole: number, unit: string): Quantity {
   return quantity((100 * (part.value ?? 0)) / whole, '%', part.status ?? 'counted', {
-    formula: 'of the stage ÷ of Prefill and Decode together',
+    formula: 'the stage’s ÷ that of Prefill and Decode together',
     inputs: [
       { name: 'stage', value: part.value, unit },
       { name: 'both', value: whole, unit },
@@ -64,9 +64,10 @@ export function samplingShare(input: FindingInput): Finding[] {
   const decode = metricOf(input, 'decode-time');
   if (!sampling?.value || !decode?.value) return [];
   const share = quantity((100 * sampling.value) / (sampling.value + decode.value), '%', 'estimated', {
-    formula: 'time between calls, idle removed ÷ (time between calls + time in decode calls)',
+    formula: 'time between calls and after the last, idle removed ÷ (that time + time in decode calls)',
     inputs: [
       { name: 'between calls', value: sampling.value, unit: 's' },
+      ...(sampling.working?.inputs ?? []),
       { name: 'in decode calls', value: decode.value, unit: 's' },
     ],
   });

@@ -83,7 +83,7 @@ function countersAnswer(analysis: RunAnalysis, { counters }: Parts): string {
 function callPathsAnswer(analysis: RunAnalysis): string {
   const { weight, samplesWithStack, callTree } = analysis;
   if (!weight || !callTree || callTree.length === 0) return 'No sample carries a call stack.';
-  return `${samplesWithStack.toLocaleString('en-US')} samples carry a call stack; they form ${callTree.length.toLocaleString('en-US')} distinct call paths.`;
+  return `${samplesWithStack.toLocaleString('en-US')} samples carry a call stack; merged from the root, they form a tree of ${callTree.length.toLocaleString('en-US')} call paths.`;
 }
 
 function functionsAnswer(analysis: RunAnalysis, functions: readonly ReportFunction[]): string {

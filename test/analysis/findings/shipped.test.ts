@@ -173,6 +173,16 @@ describe('emulated runs', () => {
     expect(await sentenceOf('gator-app-t1', 'instructions-per-token')).toBe('silent');
   });
 
+  it('choose as many tokens as they print: between calls, and one after the last', async () => {
+    // 20 tokens were asked for (-n 20): one after the prompt, one after each of 19 decode calls.
+    const row = (await findingsOf('perf-uprobe-t1')).get('sampling-share');
+    const working = row?.values[0].quantity.working;
+    expect(working?.formula).toBe(
+      'time between calls and after the last, idle removed ÷ (that time + time in decode calls)',
+    );
+    expect(working?.inputs.map(({ name, value }) => [name, value])).toContainEqual(['stretches', 20]);
+  });
+
   it('tell waiting only where threads can wait', async () => {
     expect(await sentenceOf('gator-channels-t2', 'sync-share-decode')).toMatch(
       /^The threads of Decode wait for each other in 10\.9 % of their samples\.$/,
