@@ -1,7 +1,7 @@
 /**
  * Claims: sentences that data can contradict. `decode.memStallShare > 0.4`, `decode.gemv-share >= 90 %`,
  * `other-run:decode.counter-per-token(INST_RETIRED) / decode.counter-per-token(INST_RETIRED) > 1.4`,
- * `decode.main-kernel is ggml_vec_dot_q6_K_q8_K`, several joined by `and`. A minus sign between names needs blanks around it.
+ * `decode.main-kernel is ggml_vec_dot_q6_K_q8_K`, several joined by `and`. A minus sign behind a name needs a blank before it.
  */
 import { formatText } from '../analysis/format.ts';
 import type { Report } from '../report/schema.ts';
@@ -54,7 +54,7 @@ const TOKEN = new RegExp(
   [
     String.raw`\s*(?:(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(%?)`,
     String.raw`(${NAME})(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?`,
-    String.raw`(>=|<=|[<>=+*/()]|-(?=\s))`,
+    String.raw`(>=|<=|!=|[<>=≥≤≠+*/()]|-(?=[\s\d(]))`,
     String.raw`(and|is)\b`,
     String.raw`([A-Za-z_][\w:~.<>-]*))`,
   ].join('|'),
@@ -69,13 +69,29 @@ interface Token {
   isPercent: boolean;
 }
 
+/** Parentheses and signs within each other. */
+const DEEPEST = 50;
+/** Of a claim in a message. */
+const LONGEST_TOLD = 300;
+
 const COMPARED: Record<string, (a: number, b: number) => boolean> = {
   '>': (a, b) => a > b,
   '<': (a, b) => a < b,
-  '>=': (a, b) => a >= b,
-  '<=': (a, b) => a <= b,
-  '=': (a, b) => a === b,
+  '>=': (a, b) => a > b || isSame(a, b),
+  '≥': (a, b) => a > b || isSame(a, b),
+  '<=': (a, b) => a < b || isSame(a, b),
+  '≤': (a, b) => a < b || isSame(a, b),
+  '=': isSame,
+  '!=': (a, b) => !isSame(a, b),
+  '≠': (a, b) => !isSame(a, b),
 };
+
+/** Sums and products of parts are rounded: `0.1 + 0.2` is `0.3`. */
+function isSame(a: number, b: number): boolean {
+  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+}
+
+const SIGNS = '>, <, >=, <=, = or !=';
 
 class Parser {
   readonly values: ClaimResult['values'] = [];
@@ -83,6 +99,7 @@ class Parser {
   readonly #report: Report | null;
   readonly #reportOf: ReportOf;
   #at = 0;
+  #depth = 0;
   #token: Token;
 
   constructor(source: string, report: Report | null, reportOf: ReportOf) {
@@ -98,7 +115,16 @@ class Parser {
       this.#advance();
       comparisons.push(this.#comparison());
     }
-    if (this.#token.kind !== 'end') this.#fail(`'${this.#token.text}' is too much`);
+    if (this.#token.kind !== 'end') {
+      const { kind, text } = this.#token;
+      const hint =
+        text === 'or'
+          ? ': claims are joined by and'
+          : kind === 'text'
+            ? ': numbers are written without a unit'
+            : '';
+      this.#fail(`'${text}' is too much${hint}`);
+    }
     return comparisons;
   }
 
@@ -111,17 +137,17 @@ class Parser {
     const left = this.#sum();
     const sign = this.#token.text;
     const holds = COMPARED[sign];
-    if (this.#token.kind !== 'sign' || !holds) this.#fail('a claim compares: write >, <, >=, <=, = or is');
+    if (this.#token.kind !== 'sign' || !holds) this.#fail(`a claim compares: write ${SIGNS}, or is`);
     this.#advance();
     if (this.#token.kind === 'sign' && COMPARED[this.#token.text]) {
-      this.#fail(`'${sign}${this.#token.text}' does not compare: write >, <, >=, <= or =`);
+      this.#fail(`'${sign}${this.#token.text}' does not compare: write ${SIGNS}`);
     }
     const right = this.#sum();
     const reason = left.reason ?? right.reason;
-    const told = (term: Term): string => (term.value === null ? 'not known' : shortNumber(term.value));
+    const told = toldApart(left.value, right.value);
     return {
       holds: left.value === null || right.value === null ? null : holds(left.value, right.value),
-      said: `${told(left)} ${sign} ${told(right)}`,
+      said: `${told[0]} ${sign} ${told[1]}`,
       reason,
     };
   }
@@ -129,17 +155,18 @@ class Parser {
   #isText(name: Token, value: string | null, reason: string | null): Comparison {
     this.#advance();
     if (this.#token.text !== 'is') this.#fail(`${name.text} is a word: compare it by 'is'`);
-    const wanted = /\s*("[^"]*"|\S+)/y;
+    const wanted = /\s*(?:(not)\s+)?("[^"]*"|\S+)/y;
     wanted.lastIndex = this.#at;
     const match = wanted.exec(this.#source);
     if (!match) this.#fail("after 'is' stands a word");
     this.#at = wanted.lastIndex;
     this.#token = this.#next();
-    const text = match![1].replaceAll('"', '');
+    const isNot = match![1] !== undefined;
+    const text = match![2].replaceAll('"', '');
     this.values.push({ name: name.text, text: value ?? 'not known' });
     return {
-      holds: value === null ? null : value === text,
-      said: `${value ?? 'not known'} is ${text}`,
+      holds: value === null ? null : (value === text) !== isNot,
+      said: `${value ?? 'not known'} is ${isNot ? 'not ' : ''}${text}`,
       reason,
     };
   }
@@ -183,9 +210,14 @@ class Parser {
       });
       return { value: value.value as number | null, reason: value.reason };
     }
+    if (token.kind === 'sign' && token.text === '-') {
+      this.#advance();
+      const { value, reason } = this.#nested(() => this.#atom());
+      return { value: value === null ? null : -value, reason };
+    }
     if (token.text === '(') {
       this.#advance();
-      const inner = this.#sum();
+      const inner = this.#nested(() => this.#sum());
       if ((this.#token.text as string) !== ')') this.#fail('a parenthesis is not closed');
       this.#advance();
       return inner;
@@ -193,6 +225,15 @@ class Parser {
     return this.#fail(
       token.kind === 'end' ? 'it ends too early' : `'${token.text}' is no number and no name`,
     );
+  }
+
+  /** Nobody claims what is nested so deep. */
+  #nested(read: () => Term): Term {
+    if (this.#depth >= DEEPEST) this.#fail('it is nested too deep');
+    this.#depth += 1;
+    const term = read();
+    this.#depth -= 1;
+    return term;
   }
 
   #lookUp({ text, argument }: Token): NamedValue {
@@ -221,7 +262,7 @@ class Parser {
   }
 
   #fail(problem: string): never {
-    throw new ClaimSyntax(`'${this.#source}' is no claim: ${problem}`);
+    throw new ClaimSyntax(`'${cut(this.#source)}' is no claim: ${cut(problem)}`);
   }
 }
 
@@ -230,6 +271,16 @@ function joined(a: Term, b: Term, compute: (a: number, b: number) => number): Te
   return { value: compute(a.value, b.value), reason: null };
 }
 
-function shortNumber(value: number): string {
-  return String(Number(value.toPrecision(4)));
+function cut(text: string): string {
+  return text.length <= LONGEST_TOLD ? text : `${text.slice(0, LONGEST_TOLD)}…`;
+}
+
+/** Both numbers with as many digits as tell them apart, four at least. */
+function toldApart(a: number | null, b: number | null): [string, string] {
+  const told = (value: number | null, digits: number): string =>
+    value === null ? 'not known' : String(Number(value.toPrecision(digits)));
+  const isOneNumber = a === null || b === null || isSame(a, b);
+  let digits = 4;
+  while (!isOneNumber && digits < 17 && told(a, digits) === told(b, digits)) digits += 1;
+  return [told(a, digits), told(b, digits)];
 }

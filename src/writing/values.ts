@@ -89,9 +89,10 @@ export function namedValue(report: Report, name: string, argument: string | null
       `${report.run.id} has no ${place}.${key}${meant ? `; did you mean ${place}.${meant}?` : ''}`,
     );
   }
-  if (make.length > 0 && argument === null) throw new UnknownName(`${name} needs a name in parentheses`);
+  if (make.length > 0 && (argument === null || argument.trim() === ''))
+    throw new UnknownName(`${name} needs a name in parentheses`);
   if (make.length === 0 && argument !== null) throw new UnknownName(`${name} takes nothing in parentheses`);
-  return make(argument ?? '');
+  return make(argument?.trim() ?? '');
 }
 
 /** All names of a report, for lists and for messages; with `()` where they take one. */

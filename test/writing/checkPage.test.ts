@@ -52,7 +52,7 @@ describe('what a page says', () => {
     ['<Chart chart="tokens" run="none" />', "there is no run 'none'"],
     ['<Metric that="decode.ipcc" />', 'did you mean decode.ipc?'],
     ['<Claim that="decode.ipc">x</Claim>', 'a claim compares'],
-    ['<Claim that="decode.ipc => 1">x</Claim>', "'=>' does not compare: write >, <, >=, <= or ="],
+    ['<Claim that="decode.ipc => 1">x</Claim>', "'=>' does not compare: write >, <, >=, <=, = or !="],
     ['<Claim that={"decode.ipc > 0.9"}>x</Claim>', 'does not hold (0.5 > 0.9)'],
     ['<Claim that="decode.category(matmull) = 0">x</Claim>', "no category 'matmull'; did you mean matmul?"],
     [

@@ -28,6 +28,17 @@ describe('a claim', () => {
     ['run.origin is hardware', false],
     ['other-run:decode.tokens = decode.tokens', true],
     ['decode.instructionsPerToken > 11e6', true],
+    ['decode.tokens - prefill.tokens < -89', true],
+    ['decode.tokens - prefill.tokens = -(45 * 2)', true],
+    ['10-5 = 5', true],
+    ['prefill.tokens != 108', true],
+    ['prefill.tokens ≠ 109', false],
+    ['prefill.tokens ≥ 109 and decode.tokens ≤ 19', true],
+    ['0.1 + 0.2 = 0.3', true],
+    ['0.1 + 0.2 >= 0.3 and 0.1 + 0.2 <= 0.3', true],
+    ['109.000001 = prefill.tokens', false],
+    ['run.origin is not hardware', true],
+    ['run.origin is not emulated', false],
   ])('%s: %s', (claim, holds) => {
     expect(check(claim).holds).toBe(holds);
   });
@@ -45,6 +56,35 @@ describe('a claim', () => {
     const { said, values } = check('prefill.tokens < 100');
     expect(said).toBe('109 < 100');
     expect(values).toEqual([{ name: 'prefill.tokens', text: expect.stringContaining('109') as string }]);
+  });
+
+  it('tells two numbers apart, however near they are', () => {
+    expect(check('prefill.tokens > 109.000001').said).toBe('109 > 109.000001');
+    expect(check('prefill.tokens > 109').said).toBe('109 > 109');
+    expect(check('run.origin is not emulated').said).toBe('emulated is not emulated');
+  });
+
+  it.each([
+    ['run.ttft < 3 s', "'s' is too much: numbers are written without a unit"],
+    ['decode.tokens > 1 or decode.tokens < 1', "'or' is too much: claims are joined by and"],
+    ['('.repeat(20_000) + '1', 'it is nested too deep'],
+    [`1 > ${'-('.repeat(5000)}1`, 'it is nested too deep'],
+    [`${'a'.repeat(100_000)} > 1`, '…'],
+  ])('says what is wrong, shortly: %#', (claim, problem) => {
+    let said = '';
+    try {
+      check(claim);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ClaimSyntax);
+      said = (error as Error).message;
+    }
+    expect(said).toContain(problem);
+    expect(said.length).toBeLessThan(700);
+  });
+
+  it('needs the name that a number is of', () => {
+    expect(() => check('prefill.share() > 1')).toThrow('prefill.share needs a name in parentheses');
+    expect(check('decode.share( ggml_vec_dot_q6_K_q8_K ) > 1 %').holds).toBe(true);
   });
 
   it('claims nothing where a number is not known, and says why', () => {
