@@ -52,12 +52,18 @@ export class Connections {
       return;
     }
     if (reader.overrun) return this.#problems.count('apc-damaged-frames');
+    const piece = reader.rest();
     let connection = this.#open.get(descriptor);
+    if (connection && connection.state !== 'first-line' && beginsStream(piece)) {
+      // The descriptor was used again without a close: another connection's first piece.
+      this.#close(descriptor);
+      connection = undefined;
+    }
     if (!connection) {
       connection = newConnection();
       this.#open.set(descriptor, connection);
     }
-    this.#receive(connection, reader.rest());
+    this.#receive(connection, piece);
   }
 
   /** Ends the connections that were never closed: after an interrupt gatord writes no close. */
@@ -137,6 +143,14 @@ export class Connections {
     this.#annotations.message(stream, message[0], message.subarray(MESSAGE_HEADER_BYTES));
     return true;
   }
+}
+
+/** `ANNOTATE 5`, the line that begins a stream of annotations. */
+const STREAM_START = Array.from('ANNOTATE ', (char) => char.charCodeAt(0));
+
+function beginsStream(piece: Uint8Array): boolean {
+  const START_BYTES = STREAM_START.length;
+  return STREAM_START.every((byte, at) => piece[at] === byte) && piece[START_BYTES + 1] === NEWLINE;
 }
 
 function newConnection(): Connection {

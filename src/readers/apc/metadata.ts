@@ -115,6 +115,7 @@ export async function readMetadata(
             'the capture was recorded on a big-endian target, which gemview does not read',
             {
               offset: frame.offset,
+              fix: 'Give gemview the text of perf script instead',
             },
           );
         }
@@ -127,9 +128,10 @@ export async function readMetadata(
         collectSideBand(frame.body, cursor, metadata);
         break;
       case FrameType.perfAux:
-      case FrameType.perfSync:
         problems.count('apc-spe');
         break;
+      // Relates the clocks of SPE and, on kernels before 4.1, of perf; those also by the names of threads.
+      case FrameType.perfSync:
       case FrameType.blockCounter:
       case FrameType.external:
         break;

@@ -133,6 +133,25 @@ describe('connections', () => {
     expect(markersOf(await readApc(apc))).toEqual(['1000 100/100 first', '2000 100/105 second']);
   });
 
+  it.each([
+    ['a message that never came whole', hexBytes('06 16 00 00 00 a0 eb'), ['apc-cut-annotations']],
+    ['a stream of another source', null, ['apc-foreign-streams']],
+  ])('begins anew behind %s', async (_name, before, warnings) => {
+    const apc = capture(1000n);
+    const handshake = (bytes: ByteWriter): ByteWriter => bytes.text('ANNOTATE 5\n').u32(100).u32(100).byte(0);
+    const start = new ByteWriter().packed(25);
+    if (before) handshake(start).bytes(before);
+    else start.text('FTRACE 2\n').bytes([1, 2, 3]);
+    apc.rawFrame(10, start.finish());
+    apc.rawFrame(
+      10,
+      handshake(new ByteWriter().packed(25)).bytes(hexBytes('06 03 00 00 00 e8 07 61')).finish(),
+    );
+    const profile = await readApc(apc);
+    expect(profile.markers.map(({ text }) => text)).toEqual(['a']);
+    expect(warningCodes(profile)).toEqual(warnings);
+  });
+
   it('reads streams that are never closed, and says when one ends within a message', async () => {
     const apc = capture();
     apc.annotate(MAIN).marker(1000, 'whole').bytes(hexBytes('06 16 00 00 00 a0 eb'));
