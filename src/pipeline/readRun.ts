@@ -61,7 +61,7 @@ export async function readRun(
   const reported = runYaml && reportedFragment(config, runYaml);
   if (reported) fragments.push(reported);
   if (fragments.length === 0) {
-    throw refusals[0] ?? (unknown.length > 0 ? unrecognised(unknown[0]) : nothingToRead(runYaml));
+    throw refusals[0] ?? (unknown.length > 0 ? unrecognised(unknown) : nothingToRead(runYaml));
   }
   const profile = fuse(withoutCopies(fragments), { eventsOf: eventSeriesOf });
   for (const refusal of refusals) {
@@ -100,8 +100,11 @@ async function readHead(input: RawInput): Promise<InputHead> {
 const WHAT_IS_READ =
   'gemview reads .apc captures, perf.data, perf script and perf stat text, llama.cpp logs, llama-bench output, GGUF files, symbol tables, kallsyms and target facts';
 
-function unrecognised(input: RawInput): InputError {
-  return new InputError(input.path, 'no reader recognises this content', { fix: WHAT_IS_READ });
+function unrecognised(inputs: readonly RawInput[]): InputError {
+  const others = inputs.length - 1;
+  const files = others === 1 ? 'the other file' : `the ${others} other files`;
+  const problem = `no reader recognises this content${others > 0 ? `, nor that of ${files} here` : ''}`;
+  return new InputError(inputs[0].path, problem, { fix: WHAT_IS_READ });
 }
 
 /** Names shown in one warning; a folder may hold hundreds of other files. */

@@ -43,6 +43,10 @@ describe('readRun', () => {
     expect(profile.inputs.map(({ format }) => format)).toEqual(['perf.data', 'perf-script']);
     expect(profile.warnings.map(({ code }) => code)).toContain('input-copy');
     expect((await read([file('script.txt', script)])).profile.samples.length).toBe(1);
+    const report =
+      'sample:\n  event_type: cpu-cycles\n  time: 5\n  event_count: 1\n  thread_id: 1\n  thread_name: a\n';
+    expect((await read([recording, file('report.txt', report)])).profile.samples.length).toBe(723);
+    expect((await read([file('report.txt', report)])).profile.samples.length).toBe(1);
   });
 
   it('aligns a log with times by the calls that probes saw', async () => {
@@ -96,6 +100,9 @@ describe('readRun', () => {
       'x.bin null',
     ]);
     await expect(read([file('x.bin', 'nothing known')])).rejects.toThrow(InputError);
+    await expect(read([file('x.bin', 'no'), file('y', 'no'), file('z', 'no')])).rejects.toThrow(
+      'x.bin: no reader recognises this content, nor that of the 2 other files here. gemview reads',
+    );
     await expect(read([])).rejects.toThrow('no input files');
   });
 
