@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { REDIRECT_POLICY, REDIRECT_SCRIPT } from '../../src/components/layout/head.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { InputErrors } from '../inputErrors.ts';
-import { RUN_ID } from './captures.ts';
+import { RUN_ID, suggestRunId } from './captures.ts';
 import { assetsIn, type CheckedPins } from './checkedPins.ts';
 import { linkFile, linkFiles, siteFiles } from './pageCache.ts';
 import { PINNED_FOLDERS } from './pinnedCharts.ts';
@@ -112,18 +112,36 @@ export function checkAliases(runs: readonly AddressedRun[]): void {
   for (const { id, aliases } of runs) {
     for (const alias of aliases) {
       const owner = owners.get(alias);
-      const problem = !RUN_ID.test(alias)
-        ? 'is no run id: lower-case letters, digits and hyphens'
-        : owner === undefined
-          ? null
-          : owner === alias
-            ? 'is the id of a run'
-            : `is an alias of ${owner} too`;
-      if (problem) errors.push(new InputError(`${id}/run.yaml`, `aliases: '${alias}' ${problem}`));
+      const problem = aliasProblem(alias, id, owner);
+      if (problem) {
+        const [what, fix] = problem;
+        errors.push(new InputError(`${id}/run.yaml`, `aliases: '${alias}' ${what}`, { fix }));
+      }
       owners.set(alias, id);
     }
   }
   if (errors.length > 0) throw new InputErrors(errors);
+}
+
+/** What is wrong with an alias of a run, and what to do; `owner` is who has that name already. */
+function aliasProblem(alias: string, id: string, owner: string | undefined): [string, string] | null {
+  if (!RUN_ID.test(alias)) {
+    const name =
+      alias
+        .replaceAll(/^\/+|\/+$/g, '')
+        .split('/')
+        .pop() ?? '';
+    return [
+      'is no run id: lower-case letters, digits and hyphens',
+      `Write the folder's former name alone, for example '${suggestRunId(name)}'`,
+    ];
+  }
+  if (owner === undefined) return null;
+  if (owner === id)
+    return [alias === id ? 'is the id of the run itself' : 'stands there twice', 'Take it out'];
+  return owner === alias
+    ? ['is the id of a run', 'That address is taken: take the alias out, or rename that run']
+    : [`is an alias of ${owner} too`, 'An address leads to one run: take it out of one of the two'];
 }
 
 /** What a page says to programs that show a link to it. */

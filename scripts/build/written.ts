@@ -117,7 +117,7 @@ export function checkWritten(files: readonly WrittenFile[], reports: ReportsById
   const warnings: string[] = [];
   const reportOf = (id: string): Report => {
     const report = reports.get(id);
-    if (report === undefined) throw new UnknownName(unknownRun(id, [...reports.keys()]));
+    if (report === undefined) throw new UnknownName(unknownRun(id, reports));
     return report;
   };
   for (const { page, run, shown, pictures } of files) {
@@ -125,7 +125,7 @@ export function checkWritten(files: readonly WrittenFile[], reports: ReportsById
     const isLost = page.run !== null && !reports.has(page.run);
     const check = isLost
       ? {
-          errors: [{ line: page.runLine, message: unknownRun(page.run!, [...reports.keys()]) }],
+          errors: [{ line: page.runLine, message: unknownRun(page.run!, reports) }],
           warnings: [],
         }
       : checkPage(page, run, reportOf, (report) => availableCharts(report).map(({ id }) => id));
@@ -144,7 +144,10 @@ export function checkWritten(files: readonly WrittenFile[], reports: ReportsById
   return warnings;
 }
 
-function unknownRun(id: string, runs: readonly string[]): string {
+function unknownRun(id: string, reports: ReportsById): string {
+  const runs = [...reports.keys()];
+  const renamed = runs.find((run) => reports.get(run)?.run.aliases.includes(id));
+  if (renamed !== undefined) return `the run '${id}' is called '${renamed}' now`;
   const meant = closest(id, runs);
   return `there is no run '${id}'${meant ? `; did you mean '${meant}'?` : `; there are ${runs.join(', ')}`}`;
 }

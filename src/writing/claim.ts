@@ -279,8 +279,8 @@ function cut(text: string): string {
 function toldApart(a: number | null, b: number | null): [string, string] {
   const told = (value: number | null, digits: number): string =>
     value === null ? 'not known' : String(Number(value.toPrecision(digits)));
-  const isOneNumber = a === null || b === null || isSame(a, b);
+  if (a === null || b === null || isSame(a, b)) return [told(a, 4), told(b, 4)];
   let digits = 4;
-  while (!isOneNumber && digits < 17 && told(a, digits) === told(b, digits)) digits += 1;
+  while (digits < 17 && told(a, digits) === told(b, digits)) digits += 1;
   return [told(a, digits), told(b, digits)];
 }

@@ -243,5 +243,8 @@ describe('former ids', () => {
     expect(complaint(run('one', 'two'), run('two'))).toContain("'two' is the id of a run");
     expect(complaint(run('one', 'old'), run('two', 'old'))).toContain("'old' is an alias of one too");
     expect(complaint(run('one', '../up'))).toContain("'../up' is no run id");
+    expect(complaint(run('one', 'one'))).toContain("'one' is the id of the run itself. Take it out");
+    expect(complaint(run('one', 'old', 'old'))).toContain("'old' stands there twice");
+    expect(complaint(run('one', '/runs/Röhre/'))).toContain("for example 'rohre'");
   });
 });

@@ -41,6 +41,14 @@ describe('written pages', () => {
     ]);
   });
 
+  it('say how a run is called now whose former id they name', () => {
+    const renamed = { ...report, run: { ...report.run, id: 'new-name', aliases: ['old-name'] } };
+    const page = story('---\ntitle: A\n---\n<Metric that="decode.ipc" run="old-name" />');
+    expect(() => checkWritten([page], new Map([['new-name', renamed]]))).toThrow(
+      "02-a-page.md:4: the run 'old-name' is called 'new-name' now",
+    );
+  });
+
   it('say all that is wrong in the order of lines', () => {
     const text = `---\ntitle: A\nrun: ${report.run.id}\n---\n<Chart chart="none" />\n<Chrat />\n<Metric that="decode.ipcc" />\n`;
     expect(problems(story(text)).map((problem) => /:(\d+):/.exec(problem)?.[1])).toEqual(['5', '6', '7']);
