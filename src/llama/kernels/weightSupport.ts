@@ -12,6 +12,10 @@ export interface KernelSupport {
   pull: number | null;
   /** Month it was merged in; null when not known. */
   since: string | null;
+  /** The pull request that brought it to cores with DOTPROD but without MATMUL_INT8, where that is another one. */
+  dotprodPull?: number;
+  /** True of the support that `dotprodPull` brought. */
+  isForDotprod?: true;
 }
 
 /** What one type of weights can run in besides dot products; null: there is no such kernel. */
@@ -34,9 +38,9 @@ const SUPPORT: Readonly<Record<string, WeightSupport>> = {
     repack: { pull: 18096, since: 'December 2025' },
   },
   iq4_nl: { kleidiai: null, repack: { pull: 10541, since: 'November 2024' } },
-  q4_K: { kleidiai: null, repack: { pull: 16739, since: 'November 2025' } },
-  q5_K: { kleidiai: null, repack: { pull: 18860, since: 'January 2026' } },
-  q6_K: { kleidiai: null, repack: { pull: 18888, since: 'January 2026' } },
+  q4_K: { kleidiai: null, repack: { pull: 16739, since: 'November 2025', dotprodPull: 17494 } },
+  q5_K: { kleidiai: null, repack: { pull: 18860, since: 'January 2026', dotprodPull: 19356 } },
+  q6_K: { kleidiai: null, repack: { pull: 18888, since: 'January 2026', dotprodPull: 19360 } },
   q2_K: { kleidiai: null, repack: { pull: null, since: null } },
   mxfp4: { kleidiai: null, repack: { pull: null, since: null } },
   q1_0: { kleidiai: null, repack: { pull: 23492, since: null } },
@@ -75,7 +79,8 @@ const PACKED_BUFFER = /KLEIDIAI|REPACK|AARCH64/i;
 
 /** Explains why weights of a type ran in dot products; facts that would decide are asked for in order of their weight. */
 export function whyDotProducts(type: string, build: BuildFacts): FallThroughReason {
-  const { kleidiai, repack } = weightSupport(type);
+  const { kleidiai, repack: anyRepack } = weightSupport(type);
+  const repack = anyRepack && forCore(anyRepack, build.features);
   if (!kleidiai && !repack) {
     return {
       kind: 'no-kernel',
@@ -89,6 +94,14 @@ export function whyDotProducts(type: string, build: BuildFacts): FallThroughReas
     withoutFeature(type, build.features) ??
     byBuffers(type, kleidiai ? null : repack, build.buffers)
   );
+}
+
+/** What brought a kernel to cores like the one that ran. */
+function forCore(support: KernelSupport, features: BuildFacts['features']): KernelSupport {
+  const withoutInt8 = features?.has('DOTPROD') && !features.has('MATMUL_INT8');
+  return withoutInt8 && support.dotprodPull !== undefined
+    ? { pull: support.dotprodPull, since: null, isForDotprod: true }
+    : support;
 }
 
 /**
@@ -113,7 +126,9 @@ function notInBuild(
       kleidiai === null
         ? `KleidiAI has no kernel for ${type}, and this build has none for repacked ${type}`
         : `this build has no kernel for packed ${type}`,
-      ...(what ? [`llama.cpp has one since ${what}`] : []),
+      ...(what
+        ? [`llama.cpp has one${later?.isForDotprod ? ' for cores without i8mm' : ''} since ${what}`]
+        : []),
     ].join('; '),
     fix: later?.since ? `Use a llama.cpp of ${later.since} or later` : 'Use a newer llama.cpp',
   };

@@ -35,6 +35,22 @@ describe('whyDotProducts', () => {
     });
   });
 
+  it('names the request for cores without i8mm where that is what runs', () => {
+    // 18888 and 18860 need MATMUL_INT8; 19360, 19356 and 17494 brought the same to cores with DOTPROD alone.
+    const dotprod = new Set(['NEON', 'DOTPROD', 'REPACK']);
+    const none = { features: dotprod, defines: () => false };
+    expect(whyDotProducts('q6_K', build(none))).toMatchObject({
+      kind: 'not-in-build',
+      words:
+        'KleidiAI has no kernel for q6_K, and this build has none for repacked q6_K; llama.cpp has one for cores without i8mm since pull request 19360',
+      fix: 'Use a newer llama.cpp',
+    });
+    expect(whyDotProducts('q5_K', build(none)).words).toContain('pull request 19356');
+    expect(whyDotProducts('q4_K', build(none)).words).toContain('pull request 17494');
+    // One pull request brought both of q8_0's.
+    expect(whyDotProducts('q8_0', build({ ...none, features: null })).words).not.toContain('i8mm');
+  });
+
   it('says that the weights were not packed, by the buffers that the log lists', () => {
     const reason = whyDotProducts('q4_0', build({ buffers: ['CPU_Mapped'] }));
     expect(reason.kind).toBe('not-repacked');
