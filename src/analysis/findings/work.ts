@@ -59,7 +59,7 @@ export function trafficPerToken(input: FindingInput): Finding[] {
     : [NOTHING, NOTHING];
   const ofDecode = isBatched
     ? say`${atLeast}${value('Decode, per call', decodeCall)} for ${value('tokens of a decode call', tokensOfCall(decode))}, ${value('Decode, per token', decodeToken)} each`
-    : say`${atLeast}${value('Decode, per call', decodeToken)} for one token`;
+    : say`${atLeast}${value('Decode, per call', decodeCall)} for one token`;
   const each = isShared ? say`: ${value('Prefill, per token', prefillToken)} each` : NOTHING;
   if (!ofDecode || !each) return [];
   const joint = name(isBatched ? ', and ' : isShared && isLessEach ? ', ' : ' and ');

@@ -102,6 +102,15 @@ describe('the simulated 0.5B run', () => {
     expect(numberOf(row, 'share of the bytes a token reads')).toBeCloseTo((100 * 127_626_240) / read, 6);
   });
 
+  it('divides what is told of a call by calls', async () => {
+    const row = (await findingsOf(run)).get('traffic-per-token');
+    const ofCalls = row?.values.filter(({ name }) => name.endsWith('per call')) ?? [];
+    expect(ofCalls.map(({ name, quantity }) => `${name}: ${quantity.working?.formula}`)).toEqual([
+      'Decode, per call: L3D_CACHE_REFILL × 64 bytes of Decode ÷ its calls',
+      'Prefill, per call: L3D_CACHE_REFILL × 64 bytes of Prefill ÷ its calls',
+    ]);
+  });
+
   it('compares the instructions of tokens, not latencies, where time is an instruction count', async () => {
     const row = (await findingsOf(run)).get('token-steadiness');
     expect(row?.values.map(({ name }) => name)).toEqual(['variation', 'largest over median']);
