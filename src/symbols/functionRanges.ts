@@ -131,6 +131,25 @@ export function functionAt(functions: FunctionRanges, address: number): number {
   return low > 0 && address < functions.end[low - 1] ? low - 1 : -1;
 }
 
+/** The functions with those of `others` that begin where there is none of them; the same object when there are no such. */
+export function filledUp(functions: FunctionRanges, others: FunctionRanges): FunctionRanges {
+  const from = float64Column();
+  const to = float64Column();
+  const rawNames: string[] = [];
+  const take = (of: FunctionRanges, row: number, until = Infinity): void =>
+    push(from, to, rawNames, of.start[row], Math.min(of.end[row], until), of.rawNames[row]);
+  let row = 0;
+  for (let other = 0; other < others.length; other++) {
+    const start = others.start[other];
+    for (; row < functions.length && functions.start[row] <= start; row++) take(functions, row);
+    const isFree = row === 0 || functions.end[row - 1] <= start;
+    if (isFree) take(others, other, row < functions.length ? functions.start[row] : Infinity);
+  }
+  if (rawNames.length === row) return functions;
+  for (; row < functions.length; row++) take(functions, row);
+  return { length: rawNames.length, start: from.finish(), end: to.finish(), rawNames };
+}
+
 /** Index of the last of `count` ascending values that is not larger than `wanted`, -1 when all are. */
 export function lastAtOrBefore(count: number, valueAt: (index: number) => number, wanted: number): number {
   let low = 0;

@@ -1,5 +1,6 @@
 /** Which symbol table belongs to which mapped image: by build-id, else by path, else by file name when that is clear. */
 import type { Mapping, Warning } from '../profile/types.ts';
+import { filledUp } from './functionRanges.ts';
 import { baseName } from './paths.ts';
 import type { SymbolTable } from './types.ts';
 
@@ -13,20 +14,26 @@ export interface TableMatch {
 /** Chooses tables for images and collects doubts about the choices. */
 export class ImageTables {
   readonly warnings: Warning[] = [];
+  readonly #all: readonly SymbolTable[];
   readonly #tables: readonly SymbolTable[];
 
-  /** Tables without functions (of stripped files) never stand for an image. */
+  /** Tables without functions (of stripped files) never stand for an image, but say how it is loaded. */
   constructor(tables: readonly SymbolTable[]) {
+    this.#all = tables;
     this.#tables = tables.filter((table) => table.functions.length > 0);
-    for (const table of tables) this.warnings.push(...table.warnings);
+    for (const table of tables) {
+      const hasDebugFile = tables.some((other) => other !== table && holdsSymbolsOf(other, table));
+      const isDone = ({ code }: Warning): boolean => code === STRIPPED && hasDebugFile;
+      this.warnings.push(...table.warnings.filter((warning) => !isDone(warning)));
+    }
   }
 
   /** @param buildId of the mapping, lower-case hex; null when the capture does not say */
   match(path: string, buildId: string | null): TableMatch {
-    const sameBuild = this.#tables.filter(
-      (table) => buildId !== null && table.buildId !== null && isSameBuildId(table.buildId, buildId),
-    );
-    if (sameBuild.length > 0) return { table: richest(sameBuild), fix: null };
+    const isSame = (table: SymbolTable): boolean =>
+      buildId !== null && table.buildId !== null && isSameBuildId(table.buildId, buildId);
+    const sameBuild = this.#tables.filter(isSame);
+    if (sameBuild.length > 0) return { table: joined(sameBuild, this.#all.filter(isSame)), fix: null };
     return this.#matchByName(path, buildId);
   }
 
@@ -100,6 +107,29 @@ function withoutPadding(buildId: string): string {
 /** The kernel marks files that were replaced while they ran. */
 function withoutDeleted(path: string): string {
   return path.replace(/ \(deleted\)$/, '');
+}
+
+/** Code of the warning that a file lacks its symbols. */
+const STRIPPED = 'symbols-stripped';
+
+/** Whether a table is of the same build as a stripped file and has what that one lacks. */
+function holdsSymbolsOf(table: SymbolTable, stripped: SymbolTable): boolean {
+  const isSameBuild =
+    table.buildId !== null && stripped.buildId !== null && isSameBuildId(table.buildId, stripped.buildId);
+  return isSameBuild && table.functions.length > 0 && !table.warnings.some(({ code }) => code === STRIPPED);
+}
+
+/**
+ * What tables of one build know together: a program may come as the stripped file, which says how it is loaded and names
+ * what it exports, and a file of debug symbols, which names the rest and does not know where the code lay.
+ */
+function joined(named: readonly SymbolTable[], all: readonly SymbolTable[]): SymbolTable {
+  const base = richest(named);
+  const loads =
+    base.loads.length > 0 ? base.loads : (all.find((table) => table.loads.length > 0)?.loads ?? []);
+  let { functions } = base;
+  for (const table of named) if (table !== base) functions = filledUp(functions, table.functions);
+  return functions === base.functions && loads === base.loads ? base : { ...base, loads, functions };
 }
 
 /** The one that knows most: a listing of exported functions may lie beside the full table. */

@@ -113,6 +113,18 @@ describe('build-ids', () => {
 });
 
 describe('stripped files', () => {
+  it('have their code in another file: a debug file does not know where in it', async () => {
+    // As objcopy --only-keep-debug leaves it: the first segment keeps its notes, that of the code no bytes.
+    const { loads } = await read({
+      loads: [
+        { offset: 0, vaddr: 0, fileSize: 0x39c, flags: 4 },
+        { offset: 0, vaddr: 0x1000, fileSize: 0 },
+      ],
+      symbols: [{ name: 'local_hot', value: 0x1129, size: 0x33 }],
+    });
+    expect(loads).toEqual([]);
+  });
+
   it('give their exported functions and say where the rest is', async () => {
     const dynamicSymbols = [{ name: 'llama_decode', value: 0x1000, size: 0x40 }];
     const table = await readTable(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { functionAt, FunctionRangesBuilder } from '../../src/symbols/functionRanges.ts';
+import { filledUp, functionAt, FunctionRangesBuilder } from '../../src/symbols/functionRanges.ts';
 import type { FunctionRanges } from '../../src/symbols/types.ts';
 import { drawn, nameAt } from '../support/symbolTables.ts';
 
@@ -140,5 +140,30 @@ describe('hostile symbols', () => {
     const functions = builder.finish(() => Infinity);
     expect(functions.length).toBe(100_000);
     expect(nameAt(functions, 16 * 500 + 3)).toBe('f500');
+  });
+});
+
+describe('two tables of one program', () => {
+  const local = ranges(`1000 20 t start
+    1100 40 t hot`);
+
+  it('fill the gaps of the first with the functions of the second', () => {
+    const exported = ranges(`1010 20 T inside_start
+      1040 20 T between
+      10f0 20 T reaches_into_hot
+      1100 40 T hot_alias
+      1200 10 T behind`);
+    expect(drawn(filledUp(local, exported))).toEqual([
+      '1000-1020 start',
+      '1040-1060 between',
+      '10f0-1100 reaches_into_hot',
+      '1100-1140 hot',
+      '1200-1210 behind',
+    ]);
+  });
+
+  it('are the first where the second adds nothing', () => {
+    expect(filledUp(local, ranges('1100 40 T hot_alias'))).toBe(local);
+    expect(filledUp(local, local)).toBe(local);
   });
 });

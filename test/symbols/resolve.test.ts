@@ -228,6 +228,50 @@ describe('the table of an image', () => {
     expect(await names(`${BUILD_ID}0000`, '/x', [await staticProgram()])).toMatchObject({ name: 'main' });
   });
 
+  it('is made of the stripped file and of its debug symbols, which do not know where the code lay', async () => {
+    // The library as lld links it: guessing that addresses are offsets in the file would be a page off.
+    const stripped = await library();
+    const exported = {
+      start: Float64Array.of(0x2240),
+      end: Float64Array.of(0x2280),
+      rawNames: ['ggml_mul_mat'],
+    };
+    const locals = {
+      start: Float64Array.of(0x2280, 0x22c0),
+      end: Float64Array.of(0x22c0, 0x2300),
+      rawNames: ['inner', 'outer'],
+    };
+    const tables = [
+      { ...stripped, functions: { length: 1, ...exported } },
+      { ...stripped, path: 'libggml.so.debug', loads: [], functions: { length: 2, ...locals } },
+    ];
+    const code = { fileOffset: 0x1000n, path: '/usr/lib/libggml.so', buildId: 'abcdef01' };
+    const resolved = (given: SymbolTable[]) => {
+      const drawing = new Drawing().map({ start: 0x7f00_0000_1000n, end: 0x7f00_0000_2000n, ...code });
+      const rows = [0x7f00_0000_1250n, 0x7f00_0000_1290n, 0x7f00_0000_12c0n].map((ip) => drawing.frame(ip));
+      const { nameOf } = drawing.resolve(given);
+      return rows.map((row) => nameOf(row));
+    };
+    expect(resolved(tables)).toEqual(['ggml_mul_mat', 'inner', 'outer']);
+    const warning = { code: 'symbols-stripped', message: 'libggml.so is stripped', fix: null };
+    const [first, second] = tables;
+    const codes = (given: SymbolTable[]) => new Drawing().resolve(given).warnings.map(({ code }) => code);
+    expect(codes([{ ...first, warnings: [warning] }, second])).toEqual([]);
+    expect(codes([{ ...first, warnings: [warning] }])).toEqual(['symbols-stripped']);
+    expect(
+      codes([
+        { ...first, warnings: [warning] },
+        { ...second, buildId: '77' },
+      ]),
+    ).toEqual(['symbols-stripped']);
+    // A stripped file that names nothing still says how it is loaded.
+    const nameless = {
+      ...stripped,
+      functions: { length: 0, start: new Float64Array(), end: new Float64Array(), rawNames: [] },
+    };
+    expect(resolved([nameless, tables[1]])).toEqual(['[libggml.so]', 'inner', 'outer']);
+  });
+
   it('is never one of another build', async () => {
     const other = { ...(await staticProgram()), buildId: '1234abcd' };
     expect(await names(BUILD_ID, '/root/bin/llama-cli', [other])).toEqual({

@@ -66,17 +66,22 @@ export function readElfBytes(path: string, bytes: Uint8Array): Promise<SymbolTab
   return readElf(path, new MemorySource(bytes));
 }
 
-/** Segments without bytes in the file say nothing about file offsets: pure `.bss`, or all of a separate debug file. */
+/**
+ * Segments without bytes in the file say nothing about file offsets: pure `.bss`, or the code of a separate debug file. The
+ * offsets of such a file are its own, those of its notes included, and not those of the program that ran.
+ */
 function loadSegments(headers: ElfHeaders): LoadSegment[] {
-  return headers.programHeaders
-    .filter((header) => header.type === PT_LOAD && header.fileSize > 0)
+  const loads = headers.programHeaders.filter((header) => header.type === PT_LOAD && header.fileSize > 0);
+  const isExecutable = (flags: number): boolean => (flags & PF_EXECUTE) !== 0;
+  if (!loads.some(({ flags }) => isExecutable(flags))) return [];
+  return loads
     .filter((header) => [header.offset, header.vaddr, header.fileSize].every(Number.isSafeInteger))
     .slice(0, MAX_LOADS)
     .map((header) => ({
       offset: BigInt(header.offset),
       vaddr: BigInt(header.vaddr),
       fileSize: BigInt(header.fileSize),
-      executable: (header.flags & PF_EXECUTE) !== 0,
+      executable: isExecutable(header.flags),
     }));
 }
 
