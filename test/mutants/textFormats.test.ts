@@ -18,6 +18,7 @@ import { processCommandLineReader } from '../../src/readers/processCommandLine/i
 import { InputError } from '../../src/readers/reader.ts';
 import type { Reader } from '../../src/readers/reader.ts';
 import { readers } from '../../src/readers/registry.ts';
+import { simpleperfReportReader } from '../../src/readers/simpleperfReport/index.ts';
 import { targetFactsReader, tracksReader } from '../../src/readers/targetFacts/index.ts';
 import { headOf, textFile } from '../support/textFiles.ts';
 
@@ -201,6 +202,43 @@ const BUILD_IDS = Array.from(
 ).join('');
 const COMMAND_LINE = './llama-cli\0-m\0model.gguf\0-p\0Once upon\na time\0';
 
+const BENCH_SQL = `CREATE TABLE IF NOT EXISTS llama_bench (
+  build_commit TEXT,
+  n_prompt INTEGER
+);
+
+INSERT INTO llama_bench (build_commit, build_number, model_filename, n_threads, n_prompt, n_gen, avg_ts, stddev_ts) VALUES ('a3cb0474', '6735', '/m/o''brien.gguf', '8', '512', '0', '320.5', '1.25');
+INSERT INTO llama_bench (build_commit, build_number, model_filename, n_threads, n_prompt, n_gen, avg_ts, stddev_ts) VALUES ('a3cb0474', '6735', '/m/a.gguf', '8', '0', '128', '41.5', '0.25');
+`;
+
+const SIMPLEPERF_REPORT = `meta_info:
+  trace_offcpu: false
+  event_type: cpu-cycles
+${Array.from(
+  { length: 20 },
+  (_, i) => `sample:
+  event_type: cpu-cycles
+  time: ${684_943_449_406_000 + i}
+  event_count: 250000
+  thread_id: ${31_881 + (i % 2)}
+  thread_name: llama-cli
+  vaddr_in_file: 29c3f${i % 10}
+  file: /data/local/tmp/libggml.so
+  symbol: ggml_vec_dot_q4_0_q8_0
+  callchain:
+    vaddr_in_file: 278104
+    file: [kernel.kallsyms]
+    symbol: do_futex
+`,
+).join('')}context_switch:
+  switch_on: false
+  time: 684943449406200
+  thread_id: 31881
+lost_situation:
+  sample_count: 20
+  lost_count: 3
+`;
+
 const SEEDS: [name: string, reader: Reader, text: string][] = [
   ['perf script', perfScriptReader, PERF_SCRIPT],
   ['perf stat text', perfStatReader, STAT_TEXT],
@@ -213,6 +251,8 @@ const SEEDS: [name: string, reader: Reader, text: string][] = [
   ['llama-bench JSON', llamaBenchReader, BENCH_JSON],
   ['llama-bench Markdown', llamaBenchReader, BENCH_MARKDOWN],
   ['llama-bench CSV', llamaBenchReader, BENCH_CSV],
+  ['llama-bench SQL', llamaBenchReader, BENCH_SQL],
+  ['simpleperf report-sample', simpleperfReportReader, SIMPLEPERF_REPORT],
   ['llama-batched-bench', llamaBatchedBenchReader, BATCHED],
   ['llama-server', llamaServerReader, SERVER],
   ['target facts', targetFactsReader, TARGET_MIX],

@@ -150,7 +150,7 @@ const TEXTS = {
   'perf-trace-data-skipped': {
     message: (count) =>
       `${count} bytes of hardware trace (AUX area) were skipped: gemview reads samples only`,
-    fix: null,
+    fix: 'Record an event that samples beside the trace: perf record -e arm_spe_0// -e cycles',
   },
   'simpleperf-records-skipped': {
     message: (count) =>

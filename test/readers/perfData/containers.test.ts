@@ -350,6 +350,7 @@ describe('what cannot be read', () => {
     expectWhole(profile);
     expect(profile.losses.records).toBe(5);
     expect(warningCodes(profile)).toEqual(['perf-lost', 'perf-trace-data-skipped']);
+    expect(profile.warnings[1].fix).toContain('-e arm_spe_0// -e cycles');
     expect(profile.warnings[1].message).toMatch(/^4096 bytes/);
   });
 
