@@ -119,6 +119,65 @@ describe('a page on another origin under a strict Content-Security-Policy', () =
     await context.close();
   });
 
+  it('sees the element follow whatever makes the page around it dark, and its own attributes', async () => {
+    const context = await site.browser.newContext({ colorScheme: 'light' });
+    const { page, problems } = await open(context);
+    const element = page.locator('#element gemview-chart');
+    await element.scrollIntoViewIfNeeded();
+    const shown = (): Promise<string> =>
+      element.evaluate((it) => it.shadowRoot!.querySelector('img')!.src.replace(/^.*\//, ''));
+    /** Sets the style of an element of the page. */
+    const style = (selector: string, text: string): Promise<void> =>
+      page.locator(selector).evaluate((it, css) => void ((it as HTMLElement).style.cssText = css), text);
+
+    // Browsers tell colours in the space that they are written in.
+    for (const [dark, light] of [
+      ['oklch(0.95 0.01 250)', 'oklch(0.2 0.01 250)'],
+      ['lab(95 0 0)', 'lab(10 0 0)'],
+      ['color(srgb 0.9 0.9 0.9)', 'color(srgb 0.1 0.1 0.1)'],
+      ['rgb(240 240 240 / 0.9)', 'hsl(0 0% 10%)'],
+    ]) {
+      await style('body', `color: ${dark}`);
+      await expect.poll(shown, { message: dark }).toBe(`${CHART}.dark.svg`);
+      await style('body', `color: ${light}`);
+      await expect.poll(shown, { message: light }).toBe(`${CHART}.svg`);
+    }
+    // A part of the page, and colours that change slowly.
+    await style('#element', 'color: white');
+    await expect.poll(shown).toBe(`${CHART}.dark.svg`);
+    await style('#element', '');
+    await expect.poll(shown).toBe(`${CHART}.svg`);
+    await style('body', 'color: black; transition: color 0.2s');
+    await style('body', 'color: white; transition: color 0.2s');
+    await expect.poll(shown).toBe(`${CHART}.dark.svg`);
+
+    // Its own attributes, later; and taken out and put back elsewhere.
+    await element.evaluate((it) => {
+      it.setAttribute('theme', 'light');
+      it.setAttribute('width', '300');
+      document.querySelector('#picture')!.append(it);
+    });
+    const moved = page.locator('#picture gemview-chart');
+    const width = (): Promise<number> => moved.evaluate((it) => it.getBoundingClientRect().width);
+    expect(await width()).toBe(300);
+    await moved.evaluate((it) => it.setAttribute('width', '400'));
+    expect(await width()).toBe(400);
+    await moved.evaluate((it) => it.removeAttribute('width'));
+    expect(await width()).toBeGreaterThan(400);
+    for (const ending of ['.svg', '.dark.svg', '.png', '/', '']) {
+      await moved.evaluate((it, end) => {
+        it.setAttribute('src', it.getAttribute('src')!.replace(/(?:\.dark\.svg|\.svg|\.png|\/)?$/, end));
+      }, ending);
+      const { picture, back } = await moved.evaluate((it) => ({
+        picture: it.shadowRoot!.querySelector('img')!.src.replace(/^.*\//, ''),
+        back: it.shadowRoot!.querySelector('a')!.href.replace(/^.*(?=\/[^/]+\/)/, ''),
+      }));
+      expect([ending, picture, back]).toEqual([ending, `${CHART}.svg`, `/${CHART}/`]);
+    }
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
   it('shows dark pictures to a reader who wants dark ones', async () => {
     const context = await site.browser.newContext({ colorScheme: 'dark' });
     const { page, problems } = await open(context);
