@@ -1,9 +1,9 @@
 /** What a run's files say about how it was made, as names and values that can be compared with another run's. */
 import type { RunAnalysis } from '../analyseRun.ts';
 import { isFloatType } from '../../llama/kernels/weightType.ts';
-import { inputKind, type InputKind } from '../../profile/inputFormats.ts';
-import type { InputFile, Profile } from '../../profile/types.ts';
+import type { Profile } from '../../profile/types.ts';
 import { timeIsHardwareTime } from '../origin.ts';
+import { recordersOf } from '../recorders.ts';
 import type { RunSettings } from './sets.ts';
 
 /** What settings are read from. */
@@ -52,7 +52,7 @@ export function runSettings(id: string, run: SettingsInput): RunSettings {
   );
   add('flags', runFlags(profile));
   add('origin', profile.origin.value);
-  add('recorder', recorder(profile));
+  add('recorder', recordersOf(profile.inputs).join(', ') || null);
   add('sampling', sampling(run));
   add('prompt-tokens', promptTokens(run));
   return { id, settings: known };
@@ -197,15 +197,6 @@ function flagAt(words: readonly string[], at: number): string[] {
   const [, name, value] = known;
   if (value === null) return [name];
   return value.test(words[at + 1] ?? '') ? [`${name} ${words[at + 1]}`] : [];
-}
-
-/** The tools that recorded; of a text printed from a recording only where the recording is not there to say it. */
-function recorder({ inputs }: Profile): string | null {
-  const of = (...kinds: (InputKind | null)[]): InputFile[] =>
-    inputs.filter(({ format }) => kinds.includes(inputKind(format)));
-  const isRecorded = of('recording').length > 0;
-  const tools = of('recording', 'counts', ...(isRecorded ? [] : (['printed'] as const)));
-  return [...new Set(tools.map(({ tool, format }) => tool ?? format))].sort().join(', ') || null;
 }
 
 function sampling({ profile, weight }: SettingsInput): string | null {

@@ -1,5 +1,6 @@
 /** The sentence that opens each chapter: the answer first, with numbers that stand elsewhere in the report. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import { printersOf, recordersOf } from '../../analysis/recorders.ts';
 import type { ChapterId } from '../chapters.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 import { widestCounter, widestWords } from '../widestCounter.ts';
@@ -99,9 +100,14 @@ function methodAnswer(analysis: RunAnalysis): string {
   if (analysis.profile.origin.value === 'reported') {
     return `Nothing was recorded here: ${counted(analysis.profile.figures.length, 'figure')} published elsewhere and entered by hand.`;
   }
-  const tools = [...new Set(analysis.profile.inputs.map((input) => input.tool).filter(Boolean))];
+  const { inputs } = analysis.profile;
+  const [recorders, printers] = [recordersOf(inputs), printersOf(inputs)].map((tools) => tools.join(' and '));
+  const made =
+    recorders === '' && printers !== ''
+      ? `No recorder ran: printed by ${printers}`
+      : `Recorded with ${recorders || 'an unnamed tool'}`;
   const warnings = analysis.warnings.length;
-  return `Recorded with ${tools.join(' and ') || 'an unnamed tool'}; ${warnings === 0 ? 'nothing was lost or left unread' : counted(warnings, 'notice')}.`;
+  return `${made}; ${warnings === 0 ? 'nothing was lost or left unread' : counted(warnings, 'notice')}.`;
 }
 
 function counted(count: number, noun: string): string {

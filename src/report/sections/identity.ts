@@ -1,5 +1,6 @@
 /** What the run is: machine, model, build, capture, and what its origin allows to conclude. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
+import { printersOf, recordersOf } from '../../analysis/recorders.ts';
 import { formatCount } from '../../analysis/format.ts';
 import type { Origin, Profile } from '../../profile/types.ts';
 import type { Report } from '../schema.ts';
@@ -107,8 +108,8 @@ export function identitySection(
   add('build', 'Features', featuresText(settings?.features));
   add('build', 'Buffers', buffersText(settings?.buffers));
 
-  for (const tool of new Set(profile.inputs.map((input) => input.tool)))
-    add('capture', 'Recorded with', tool);
+  for (const tool of recordersOf(profile.inputs)) add('capture', 'Recorded with', tool);
+  for (const tool of printersOf(profile.inputs)) add('capture', 'Printed by', tool);
   add('capture', 'Sampled event', analysis.weight?.name);
   add('capture', 'Clock', profile.clock.name === 'none' ? null : profile.clock.name);
   for (const fact of profile.facts) {

@@ -15,6 +15,33 @@ async function machineOf(files: Record<string, string>): Promise<[string, string
   return report.identity.filter(({ group }) => group === 'machine').map(({ label, value }) => [label, value]);
 }
 
+describe('what a run was recorded with', () => {
+  it('is a recorder, not the program whose log lies beside', async () => {
+    const script = `llama-cli 7 [000] 1.000000: 1000000 cycles:u: \n\t 55d0 ggml_vec_dot_f16+0x1 (/bin/llama-cli)\n\n`;
+    const { report } = await reportOf({
+      'perf.script': script.repeat(3),
+      'llama.log': `build: 6673 (50d26e8) with cc\n${log('4')}`,
+    });
+    const capture = report.identity
+      .filter(({ group }) => group === 'capture')
+      .map(({ label, value }) => [label, value]);
+    expect(capture).toContainEqual(['Printed by', 'llama.cpp 6673 (50d26e8)']);
+    expect(
+      capture
+        .filter(([label]) => label === 'Recorded with')
+        .flat()
+        .join(),
+    ).not.toContain('llama.cpp');
+    expect(report.answers.method).toMatch(/^Recorded with perf[^.]*;/);
+  });
+
+  it('is nothing where a log is all there is', async () => {
+    const { report } = await reportOf({ 'llama.log': `build: 6673 (50d26e8) with cc\n${log('4')}` });
+    expect(report.answers.method).toMatch(/^No recorder ran: printed by llama\.cpp 6673 \(50d26e8\);/);
+    expect(report.identity.some(({ label }) => label === 'Recorded with')).toBe(false);
+  });
+});
+
 describe('the machine of a run', () => {
   it('is said to be unknown but for the number of its CPUs when a log says no more', async () => {
     expect(await machineOf({ 'llama.log': log('4') })).toContainEqual(['CPUs', '4 CPUs, core not known']);
