@@ -54,9 +54,12 @@ export async function makeReports(
     if ('folder' in answer) folders.set(id, answer.folder);
     else faults.set(id, answer.fault);
   });
-  const errors = runs.flatMap(({ id, shown }) => {
+  const errors = runs.flatMap(({ id, path, shown }) => {
     const fault = faults.get(id);
-    return fault === undefined ? [] : [new InputError(shown, fault)];
+    if (fault === undefined) return [];
+    // What is wrong with the folder itself names it by its path.
+    const ofFolder = `${path}: `;
+    return [new InputError(shown, fault.startsWith(ofFolder) ? fault.slice(ofFolder.length) : fault)];
   });
   if (errors.length > 0) throw new InputErrors(errors);
   forgetUnusedReports(cache, Date.now());
