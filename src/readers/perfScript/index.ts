@@ -84,6 +84,7 @@ function looksLikePerfScript(lines: readonly string[]): boolean {
   let others = 0;
   let hasHeader = false;
   let isBelowRecord = false;
+  let isBelowSideRecord = false;
   for (const text of lines) {
     if (text.startsWith('#')) {
       if (HEADER_START.test(text)) hasHeader = true;
@@ -91,6 +92,8 @@ function looksLikePerfScript(lines: readonly string[]): boolean {
       continue;
     }
     if (text.trim() === '') continue;
+    // A process's namespaces take two lines more.
+    if (isBelowSideRecord && text.startsWith('\t')) continue;
     const bytes = encoder.encode(text);
     const isFrame = /^\s/.test(text) && isBelowRecord && parseFrameLine(text) !== null;
     if (isFrame && !(line.parse(bytes, 0, bytes.length) && line.hasTime)) {
@@ -103,6 +106,7 @@ function looksLikePerfScript(lines: readonly string[]): boolean {
       continue;
     }
     isBelowRecord = line.parse(bytes, 0, bytes.length);
+    isBelowSideRecord = isBelowRecord && line.isSideRecord;
     if (isBelowRecord && line.hasTime && (line.eventTo > line.eventFrom || line.isSideRecord)) records++;
     else if (!isBelowRecord && !hasHeader) others++;
   }

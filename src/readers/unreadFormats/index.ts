@@ -99,6 +99,11 @@ const TEXT_FORMATS: readonly UnreadFormat[] = [
     fix: GIVE_PERF,
   },
   {
+    matches: textMatches(/^0x[0-9a-f]+@\S+ \[0x[0-9a-f]+\]: event: \d+\n\.\n/m),
+    what: 'the raw dump of perf script -D (or perf report -D)',
+    fix: 'Give gemview the perf.data itself, or the text of perf script without -D',
+  },
+  {
     matches: textMatches(/^ Percent\s*\|\s*Source code & Disassembly of /m),
     what: 'the text of perf annotate',
     fix: GIVE_PERF,

@@ -314,6 +314,17 @@ llama-cli 9/9 [001]     2.266352:         probe_llama:llama_decode: (57a3e0) n_t
     expect(profile.events.map(({ role }) => role)).toEqual(['tracepoint', 'sampling', 'tracepoint']);
   });
 
+  it('is told by namespaces of many processes that stand before the first sample', () => {
+    const namespaces = Array.from(
+      { length: 40 },
+      (_, pid) => `swapper     0 [000]     0.000000: PERF_RECORD_NAMESPACES ${pid}/${pid} - nr_namespaces: 7
+\t\t[0/net: 4/0xeffffff9, 1/uts: 4/0xeffffffe, 2/ipc: 4/0xefffffff, 3/pid: 4/0xeffffffc,\x20
+\t\t 4/user: 4/0xeffffffd, 5/mnt: 4/0xeffffff8, 6/cgroup: 4/0xeffffffb]
+`,
+    ).join('');
+    expect(detects(perfScriptReader, namespaces)).toBe(true);
+  });
+
   it('reads context switches from tracepoints and from side records, and counts what was lost', async () => {
     const profile = await read(`a 5/5 [000] 1.000000: 1 cycles: \n\t 10 f (/x)\n
 a 5/5 [000] 1.000010: sched:sched_switch: prev_comm=a prev_pid=5 prev_prio=120 prev_state=R ==> next_comm=b next_pid=6 next_prio=120

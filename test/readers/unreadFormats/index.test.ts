@@ -87,6 +87,11 @@ describe('files of other kinds', () => {
       'given: this is the text of perf annotate. Give',
     ],
     [
+      'raw dump',
+      '\n0x108@perf.data [0x50]: event: 69\n.\n. ... raw event: size 80 bytes\n',
+      'given: this is the raw dump of perf script -D (or perf report -D). Give',
+    ],
+    [
       'perf diff',
       "# Event 'cpu-clock'\n#\n# Baseline  Delta Abs  Shared Object  Symbol\n",
       'given: this is the text of perf diff. Give',
