@@ -15,11 +15,11 @@ export interface PrivatePattern {
 const MAIL = /(?<![\w.%+/@-])[a-z\d][\w.%+-]{0,63}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63})*\.[a-z]{2,}(?![\w@])/gi;
 /** With hyphens at least one digit is none of the decimal ones: `20-11-25-10-20-30` is a time. */
 const MAC =
-  /(?<![\w:.-])(?:[\da-f]{2}(?::[\da-f]{2}){5}|(?=[\d-]*[a-f])[\da-f]{2}(?:-[\da-f]{2}){5})(?![\w:.-])/gi;
+  /(?<![\w:.-])(?:[\da-f]{2}(?::[\da-f]{2}){5}|(?=[\d-]*[a-f])[\da-f]{2}(?:-[\da-f]{2}){5})(?![\w-]|[:.]\w)/gi;
 const IPV4 = /(?<![\w.+-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w+-]|\.\d)/g;
 /** In full, or shortened in the ranges that machines have: global, unique local, link local. */
 const IPV6 =
-  /(?<![\w:.-])(?:[\da-f]{1,4}(?::[\da-f]{1,4}){7}|(?:2[\da-f]{3}|f[cd][\da-f]{2}|fe80)(?::[\da-f]{1,4}){0,6}::(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?)(?![\w:.-])/gi;
+  /(?<![\w:.-])(?:[\da-f]{1,4}(?::[\da-f]{1,4}){7}|(?:2[\da-f]{3}|f[cd][\da-f]{2}|fe80)(?::[\da-f]{1,4}){0,6}::(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?)(?![\w-]|[:.]\w)/gi;
 /** Words before four numbers that are a version. */
 const VERSION_BEFORE =
   /\b(?:version|release|build|v|gatord?|streamline|linux|kernel|driver|firmware|android|chrome|chromium|firefox|clang|llvm|gcc|glibc|perf|cmake|python|node|openssh|ubuntu|debian)[ :/]{0,2}$/i;

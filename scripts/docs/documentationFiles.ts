@@ -63,8 +63,14 @@ async function addFolder(
 }
 
 /** A page as text. @param path relative to the tree; empty when the tree is one file */
-export function readPage(root: string, path: string): Promise<string> {
-  return readFile(join(root, path), 'utf8');
+export async function readPage(root: string, path: string): Promise<string> {
+  const bytes = await readFile(join(root, path));
+  // Editors and shells of Windows write UTF-16, with a mark in front.
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) {
+    return bytes.subarray(2).swap16().toString('utf16le');
+  }
+  return bytes.toString('utf8');
 }
 
 /** The path of a page as the user would name it. */

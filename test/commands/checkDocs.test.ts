@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gemview } from '../support/command.ts';
 import { scratchFolder, writeFiles } from '../support/scratch.ts';
@@ -31,6 +33,19 @@ describe('gemview check-docs', () => {
     expect(stderr).toBe('');
     expect(stdout).toBe('0 embeds, 1 quoted number in 1 file: all match\n');
     expect(code).toBe(0);
+  });
+
+  it('reads pages in UTF-16', async () => {
+    const folder = scratchFolder();
+    const text = Buffer.from(
+      '\uFEFFWords\r\n![x](https://h.test/runs/nobody/charts/tokens.svg)\r\n',
+      'utf16le',
+    );
+    writeFileSync(join(folder, 'little.md'), text);
+    writeFileSync(join(folder, 'big.md'), Buffer.from(text).swap16());
+    const { stdout } = await check(folder);
+    expect(stdout).toContain("big.md:2: there is no run 'nobody'");
+    expect(stdout).toContain("little.md:2: there is no run 'nobody'");
   });
 
   it('names file, line and both values, and ends with 1', async () => {
