@@ -29,6 +29,7 @@ export interface RunOptions {
 export function runFromText(drawing: string, options: RunOptions = {}): Profile {
   const { calls = 'markers', returns = true, sampleMs = 1, program = 'llama-cli', exit = true } = options;
   const builder = new ProfileBuilder({ path: 'drawn', format: 'drawing', tool: null, bytes: 0 });
+  builder.clock.name = 'perf';
   builder.nameThread(100, 100, program);
   const thread = builder.thread(100, 100);
   builder.events.push({

@@ -121,19 +121,19 @@ const TRAFFIC = [
   ),
   row<ReportStageTraffic>(
     'difference',
-    'Measured − expected',
+    'Refills − expected',
     'Activations, weights that are read more than once, and everything else beside the model’s bytes.',
     (of) => of.difference,
   ),
   row<ReportStageTraffic>(
     'ratio',
-    'Measured ÷ expected',
-    'At 1 every byte comes from memory once a call; below 1 caches or prefetching cover some.',
+    'Refills ÷ expected',
+    'At 1 every byte comes from memory once a call; below 1 caches or prefetching cover some; above 1 bytes come more than once, or others with them.',
     (of) => of.ratio,
   ),
   row<ReportStageTraffic>(
     'ratio-weights',
-    'Measured ÷ weights alone',
+    'Refills ÷ weights alone',
     'The same with the KV cache left out of what is expected.',
     (of) => of.ratioToWeights,
   ),

@@ -6,7 +6,7 @@ import type { Section } from '../layout/sections.ts';
 export const ROOFLINE_SECTIONS = {
   demand: { id: 'roofline', title: 'Bytes and operations' },
   growth: { id: 'context', title: 'Growth with context' },
-  traffic: { id: 'refills', title: 'Measured beside expected' },
+  traffic: { id: 'refills', title: 'Refills beside expected bytes' },
   parts: { id: 'parts', title: 'By tensor and by kernel' },
   reach: { id: 'reach', title: 'What this model could reach' },
 } as const satisfies Record<string, Section>;
