@@ -44,6 +44,7 @@ const timeline: StageTimeline = {
 
 function profile() {
   const builder = new ProfileBuilder({ path: 'drawn', format: 'drawing', tool: null, bytes: 0 });
+  builder.clock.name = 'perf';
   builder.events.push({
     name: 'cycles',
     role: 'sampling',

@@ -34,8 +34,11 @@ describe('Decode of several requests at once', () => {
 describe('a model of which another device holds weights', () => {
   const REASON =
     'part of the weights lies in the memory of another device: these cores do not do the work alone';
+  // Decode is long enough for a verdict.
+  const drawing = 'load/30 0+78/100 sample/2 78+1/20 sample/2 79+1/20 sample/2 80+1/20 close/4';
   const offloaded = rooflineRun({
     ...RASPBERRY,
+    drawing,
     settings: { buffers: { CPU_Mapped: 83, Vulkan0: 288, 'Vulkan0 KV': 12 } },
   });
 
@@ -60,7 +63,7 @@ describe('a model of which another device holds weights', () => {
 
   it('is not one whose buffers are those of the CPU or lie in host memory', () => {
     const buffers = { CPU_Mapped: 83, CPU_KLEIDIAI: 200, Vulkan_Host: 82, 'Vulkan0 compute': 10, Vulkan0: 0 };
-    const own = rooflineRun({ ...RASPBERRY, settings: { buffers } });
+    const own = rooflineRun({ ...RASPBERRY, drawing, settings: { buffers } });
     expect(own.roofline.stages.decode.achievedBytesPerSecond.value).not.toBeNull();
     expect(own.verdicts.decode.class).toBe('memory');
   });
