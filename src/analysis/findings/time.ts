@@ -49,7 +49,7 @@ function splitOfInstructions({ stages }: FindingInput): Finding[] | null {
 
 function shareOf(part: Quantity, whole: number, unit: string): Quantity {
   return quantity((100 * (part.value ?? 0)) / whole, '%', part.status ?? 'counted', {
-    formula: 'the stage’s ÷ that of Prefill and Decode together',
+    formula: 'in the stage ÷ in Prefill and Decode together',
     inputs: [
       { name: 'stage', value: part.value, unit },
       { name: 'both', value: whole, unit },
