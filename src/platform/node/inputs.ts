@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { Readable, pipeline } from 'node:stream';
+import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { decodeText, readAll } from '../bytes.ts';
 import type { ByteSource } from '../bytes.ts';
 import { InputError } from '../../readers/reader.ts';
@@ -270,14 +270,20 @@ const DECOMPRESSORS = {
 } as const;
 
 type Packing = 'zip' | keyof typeof DECOMPRESSORS;
+type Decompressor = Gunzip | ZstdDecompress;
 
 /** `PK` with the signature of a member, or of the end of an empty archive (APPNOTE 4.3); magics of RFC 1952 and 8878. */
 async function packingOf(source: ByteSource): Promise<Packing | null> {
   const [a, b, c, d] = await source.read(0, 4);
   if (a === 0x50 && b === 0x4b && ((c === 3 && d === 4) || (c === 5 && d === 6))) return 'zip';
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd';
+  // A frame without content, which pzstd puts before each of the others.
+  if ((a & 0xf0) === 0x50 && b === 0x2a && c === 0x4d && d === 0x18) return 'zstd';
   return a === 0x1f && b === 0x8b ? 'gzip' : null;
 }
+
+/** Programs that pack in pieces make them megabytes large. */
+const MAX_FRAMES = 1_000;
 
 async function* decompressed(
   packing: keyof typeof DECOMPRESSORS,
@@ -286,22 +292,55 @@ async function* decompressed(
   unpacker: Unpacker,
 ): AsyncGenerator<Uint8Array> {
   const { create, unpack } = DECOMPRESSORS[packing];
-  const decompressor = create();
-  // Errors arrive through the iteration below; the callback only keeps pipeline from throwing on its own.
-  pipeline(Readable.from(ownedBlocks(source)), decompressor, () => {});
   let unpackedBytes = 0;
+  let start = 0;
   try {
-    for await (const piece of decompressor as AsyncIterable<Uint8Array>) {
-      unpackedBytes += piece.byteLength;
-      unpacker.claim(shown, piece.byteLength, source.size);
-      unpacker.checkRatio(shown, unpackedBytes, source.size);
-      yield piece;
+    for (let frames = 1; start < source.size; frames++) {
+      if (frames > MAX_FRAMES) {
+        throw new InputError(
+          shown,
+          `the ${packing} file has more than ${MAX_FRAMES.toLocaleString('en-US')} frames`,
+          {
+            fix: `Unpack it with ${unpack} and name the result`,
+          },
+        );
+      }
+      const decompressor = create();
+      const fed = feed(decompressor, ownedBlocks(source, start));
+      for await (const piece of decompressor as AsyncIterable<Uint8Array>) {
+        unpackedBytes += piece.byteLength;
+        unpacker.claim(shown, piece.byteLength, source.size);
+        unpacker.checkRatio(shown, unpackedBytes, source.size);
+        yield piece;
+      }
+      await fed;
+      // Bytes behind the members of a gzip file are padding.
+      if (packing === 'gzip') return;
+      start += decompressor.bytesWritten;
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(shown, `the ${packing} file is cut or damaged (${(error as Error).message})`, {
       fix: `Copy it again, or ${unpack} it and name the result`,
     });
+  }
+}
+
+/**
+ * Gives a decompressor all blocks, or those up to the end of a frame within one: it takes no more then, and its
+ * `bytesWritten` tell where the next frame begins. What goes wrong arrives through the iteration of its output.
+ */
+async function feed(decompressor: Decompressor, blocks: AsyncIterable<Uint8Array>): Promise<void> {
+  let given = 0;
+  try {
+    for await (const block of blocks) {
+      given += block.byteLength;
+      const isTaken = await new Promise((taken) => decompressor.write(block, (error) => taken(!error)));
+      if (!isTaken || decompressor.bytesWritten < given) break;
+    }
+    decompressor.end();
+  } catch (error) {
+    decompressor.destroy(error as Error);
   }
 }
 

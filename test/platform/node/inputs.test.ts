@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +139,34 @@ describe('zstd', () => {
     const cwd = scratchFolder({ 'a.zst': zstdCompressSync('hello hello hello').subarray(0, 15) });
     await expect(openedAsText(['a.zst'], { cwd })).rejects.toThrow(
       /^a\.zst: the zstd file is cut or damaged \(.*\)\. Copy it again, or unzstd it and name the result$/,
+    );
+  });
+
+  it('reads all frames of a file, wherever they meet, and those that pzstd puts between them', async () => {
+    const noise = randomBytes(3 << 20).toString('latin1');
+    const frames = [noise, 'second', '', noise.slice(0, 70_000)];
+    const skippable = Buffer.from('502a4d180400000001020304', 'hex');
+    const packed = Buffer.concat(frames.flatMap((text) => [skippable, zstdCompressSync(text)]));
+    const cwd = scratchFolder({ 'a.zst': packed, 'b.zst': Buffer.concat([packed, packed]) });
+    const [a, b] = await openedAsText(['a.zst', 'b.zst'], { cwd });
+    expect(a === `a.zst (${packed.byteLength}): ${frames.join('')}`).toBe(true);
+    expect(b === `b.zst (${2 * packed.byteLength}): ${frames.join('').repeat(2)}`).toBe(true);
+  });
+
+  it('refuses a second frame that is cut or none, and more frames than a file has', async () => {
+    const frame = zstdCompressSync('hello hello hello');
+    const cwd = scratchFolder({
+      'cut.zst': Buffer.concat([frame, frame.subarray(0, 15)]),
+      'other.zst': Buffer.concat([frame, Buffer.from('other')]),
+      'many.zst': Buffer.concat(Array.from({ length: 2000 }, () => frame)),
+    });
+    for (const name of ['cut', 'other']) {
+      await expect(openedAsText([`${name}.zst`], { cwd })).rejects.toThrow(
+        new RegExp(`^${name}\\.zst: the zstd file is cut or damaged`),
+      );
+    }
+    await expect(openedAsText(['many.zst'], { cwd })).rejects.toThrow(
+      /^many\.zst: the zstd file has more than 1,000 frames\. Unpack it with unzstd and name the result$/,
     );
   });
 
