@@ -119,8 +119,9 @@ export class PrivacyCheck {
   }
 
   async #inPicture(file: string, owners: Owners): Promise<ReadText> {
-    const text = pictureText(await readFile(file));
-    return { sha256: null, found: privateKinds(text, owners, this.#known).map(inMetadata) };
+    const { text, isWhole } = pictureText(await readFile(file));
+    const found = privateKinds(text, owners, this.#known).map(inMetadata);
+    return { sha256: null, found: isWhole ? found : [...found, UNREAD_METADATA] };
   }
 
   async #inText(file: string, owners: Owners, isOwn: boolean): Promise<ReadText> {
@@ -185,12 +186,21 @@ interface Found {
   texts: readonly string[];
 }
 
+const WITHOUT_METADATA = 'Save it without metadata (exiftool -all= picture.png)';
+
+/** What cannot be read may hold anything. */
+const UNREAD_METADATA: Found = {
+  kind: 'metadata that is damaged or too long to be read',
+  fix: WITHOUT_METADATA,
+  texts: [],
+};
+
 /** Pictures are not redacted, and nobody sees this in them. */
 function inMetadata(found: Found): Found {
   return {
     ...found,
     kind: `${found.kind} in its metadata`,
-    fix: `Save it without metadata (exiftool -all= picture.png). ${found.fix}`,
+    fix: `${WITHOUT_METADATA}. ${found.fix}`,
   };
 }
 

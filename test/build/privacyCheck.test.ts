@@ -181,6 +181,19 @@ describe('pictures beside a page', () => {
   });
 });
 
+describe('a picture whose metadata cannot be read', () => {
+  it('is a fault: it may hold anything', async () => {
+    const site = scratchFolder();
+    mkdirSync(join(site, 'stories/x'), { recursive: true });
+    const damaged = '\x89PNG\r\n\x1a\n\0\0\0\x11zTXtComment\0\0not packed\0\0\0\0';
+    writeFileSync(join(site, 'stories/x/a.png'), damaged, 'latin1');
+    const faults = await new PrivacyCheck([]).faultsOf(site);
+    expect(faults.map(({ message }) => message)).toEqual([
+      'stories/x/a.png: holds metadata that is damaged or too long to be read. Save it without metadata (exiftool -all= picture.png)',
+    ]);
+  });
+});
+
 describe('many files and values', () => {
   it('looks at each content for the runs that it is of', async () => {
     const open = withFacts({ 'host-name': 'armlab' }, { allow: ['host-name'] });
