@@ -75,8 +75,8 @@ const DEEPEST = 50;
 const LONGEST_TOLD = 300;
 
 const COMPARED: Record<string, (a: number, b: number) => boolean> = {
-  '>': (a, b) => a > b,
-  '<': (a, b) => a < b,
+  '>': (a, b) => a > b && !isSame(a, b),
+  '<': (a, b) => a < b && !isSame(a, b),
   '>=': (a, b) => a > b || isSame(a, b),
   '≥': (a, b) => a > b || isSame(a, b),
   '<=': (a, b) => a < b || isSame(a, b),

@@ -265,7 +265,7 @@ function nearlyComponents(words: string, number: number): WritingProblem[] {
 
 /** `## Words {#their-own-id}`, as Hugo takes it. */
 const HEADING = /^ {0,3}(#{1,6})\s/;
-const HEADING_ID = /\s*\{#([\w:.-]+)\s*\}\s*$/;
+const HEADING_ID = /(?<!\s)\s*\{#([\w:.-]+)\s*\}\s*$/;
 
 /** One line outside of fences, cut into text and code in turn; code stays as it is. */
 function rewriteLine(line: readonly string[], kind: 'md' | 'mdx'): string {

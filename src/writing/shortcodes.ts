@@ -3,8 +3,9 @@
  * or backticks (Hugo, "Shortcodes"); those of notices and panes are read as that site's theme reads them.
  */
 
-/** Parameters up to the end of the shortcode, which may stand in a text. */
-const PARAMETERS = String.raw`((?:"(?:[^"\\]|\\.)*"|\x60[^\x60]*\x60|(?![%>]\}\}).)*?)`;
+const QUOTED = String.raw`"(?:[^"\\]|\\.)*"|\x60[^\x60]*\x60`;
+/** Parameters up to the end of the shortcode, which may stand in a text. A quote counts by itself only when none closes it. */
+const PARAMETERS = String.raw`((?:${QUOTED}|(?!${QUOTED}|[%>]\}\}).)*?)`;
 
 /** A notice with its parameters. */
 export const NOTICE = new RegExp(String.raw`\{\{[%<]\s*notice(?![\w-])${PARAMETERS}[%>]\}\}`, 'g');
@@ -21,7 +22,7 @@ export function noticeKind(parameters: string): string {
   const words =
     title ??
     parameters
-      .replaceAll(/[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|`[^`]*`)/g, '')
+      .replaceAll(/(?<![\w-])[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|`[^`]*`)/g, '')
       .replaceAll(/"((?:[^"\\]|\\.)*)"|`([^`]*)`/g, (_, quoted?: string, raw?: string) => quoted ?? raw ?? '')
       .replaceAll(/\s+/g, ' ')
       .trim();

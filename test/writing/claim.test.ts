@@ -36,6 +36,8 @@ describe('a claim', () => {
     ['prefill.tokens ≥ 109 and decode.tokens ≤ 19', true],
     ['0.1 + 0.2 = 0.3', true],
     ['0.1 + 0.2 >= 0.3 and 0.1 + 0.2 <= 0.3', true],
+    ['0.1 + 0.2 > 0.3', false],
+    ['0.3 < 0.1 + 0.2', false],
     ['109.000001 = prefill.tokens', false],
     ['run.origin is not hardware', true],
     ['run.origin is not emulated', false],

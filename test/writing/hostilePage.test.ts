@@ -96,6 +96,27 @@ describe('characters that show a text in another order', () => {
   });
 });
 
+describe('a page made to take long', () => {
+  it.each([
+    ['a shortcode with many quotes and no end', `{{% notice ${'"a" '.repeat(24)}`],
+    ['a shortcode with many words', `{{% notice ${'a'.repeat(100_000)} %}}\nx\n{{% /notice %}}`],
+    ['a picture with many blanks in its words', `![a${' '.repeat(4000)}b](a.png)`],
+    ['a heading with many blanks', `# a${' '.repeat(100_000)}b`],
+  ])(
+    'is read at once: %s',
+    (_, text) => {
+      const start = performance.now();
+      readWrittenPage(`---\ntitle: A page\n---\n${text}`, 'md');
+      expect(performance.now() - start).toBeLessThan(3000);
+    },
+    60_000,
+  );
+
+  it('has a notice whose words hold one quote', () => {
+    expect(problems('{{% notice 5" disk %}}\nx\n{{% /notice %}}', 'md')).toEqual([]);
+  });
+});
+
 describe('safeAddress', () => {
   it.each(['https://a.b/c:d', 'mailto:a@b.c', '../x/', '#top', 'picture.png', '/x?y=javascript:z'])(
     'keeps %s',
