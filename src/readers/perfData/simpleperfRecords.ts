@@ -25,6 +25,10 @@ const TYPE = {
 const HEADER_BYTES = 8;
 /** /proc/kallsyms has 5 to 15 MB. */
 const MAX_RECORD_BYTES = 64 << 20;
+/** A piece holds up to 64 KiB: these are more than such a record has. */
+const MOST_PIECES = 4096;
+/** Records in pieces: the two kinds that are long come once. */
+const MOST_WHOLE = 16;
 
 /** What the records hold. */
 export interface SimpleperfContent {
@@ -54,10 +58,11 @@ export class SimpleperfRecords {
         this.#tracingData ??= [body];
         break;
       case TYPE.split:
-        this.#pieces.push(body);
+        if (this.#pieces.length < MOST_PIECES) this.#pieces.push(body);
+        else problems.add('perf-bad-record', record.offset);
         break;
       case TYPE.splitEnd:
-        if (this.#pieces.length > 0) this.#whole.push(this.#pieces);
+        if (this.#pieces.length > 0 && this.#whole.length < MOST_WHOLE) this.#whole.push(this.#pieces);
         this.#pieces = [];
         break;
       case TYPE.eventId:

@@ -268,6 +268,15 @@ describe('records of its own', () => {
     expect(warningCodes(profile)).toEqual([]);
   });
 
+  it('in more pieces than any record has are bounded, and counted', async () => {
+    const file = recording();
+    const piece = ownRecord(32772, new Uint8Array(0));
+    for (let at = 0; at < 4100; at++) file.records.push(piece);
+    const { warnings, samples } = await readPerfData(file.toFile());
+    expect(samples.length).toBe(2);
+    expect(warnings.find(({ code }) => code === 'perf-bad-record')?.message).toMatch(/^4 /);
+  });
+
   it('add ids of events that were opened later', async () => {
     const file = new PerfDataWriter();
     file.describe({ simpleperfMeta: { simpleperf_version: '1' } });
