@@ -24,6 +24,8 @@ export function eachRun(
   const sinceNs = new Float64Array(threads.length).fill(NaN);
   const hasSwitches = new Uint8Array(threads.length);
   const threadOnCpu = new Map<number, number>();
+  /** Where a thread came on last: it may have left a CPU since another thread was seen there. */
+  const cpuOfThread = new Int32Array(threads.length).fill(-1);
   const end = (thread: number, fromNs: number, toNs: number): void => {
     if (toNs > fromNs) ran(thread, fromNs, toNs);
     sinceNs[thread] = NaN;
@@ -36,8 +38,11 @@ export function eachRun(
       const cpu = switches.cpu[row];
       if (cpu >= 0) {
         const before = threadOnCpu.get(cpu);
-        if (before !== undefined && before !== thread) end(before, sinceNs[before], timeNs);
+        if (before !== undefined && before !== thread && cpuOfThread[before] === cpu) {
+          end(before, sinceNs[before], timeNs);
+        }
         threadOnCpu.set(cpu, thread);
+        cpuOfThread[thread] = cpu;
       }
     } else {
       end(thread, hasSwitches[thread] === 0 ? extent.startNs : sinceNs[thread], timeNs);

@@ -9,6 +9,8 @@ export interface WidestCounter {
   decode: number;
   /** Decode ÷ Prefill. */
   ratio: number;
+  /** True where the core's cycles, which are the target's time, were left out. */
+  isWithoutCycles: boolean;
   /** False where counters of another kind, which may differ more, stand beside those of the core. */
   isOfAll: boolean;
 }
@@ -25,7 +27,8 @@ export function widestCounter({
   const counted = counters.flatMap(({ mnemonic, name, unit, prefillPerToken, decodePerToken }) => {
     const [prefill, decode] = [prefillPerToken.value, decodePerToken.value];
     if (!prefill || !decode) return [];
-    const isOfCore = mnemonic !== null && (isHardware || mnemonic !== 'CPU_CYCLES');
+    const isTime = mnemonic === 'CNT_CYCLES' || (!isHardware && mnemonic === 'CPU_CYCLES');
+    const isOfCore = mnemonic !== null && !isTime;
     return [{ name: mnemonic ?? name, unit, prefill, decode, ratio: decode / prefill, isOfCore }];
   });
   const ofCore = counted.filter(({ isOfCore }) => isOfCore);
@@ -33,10 +36,13 @@ export function widestCounter({
   const [widest] = ranked.toSorted((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)));
   if (!widest) return null;
   const { isOfCore: _, ...facts } = widest;
-  return { ...facts, isOfAll: ranked.length === counted.length };
+  const isWithoutCycles =
+    !isHardware && ranked === ofCore && counted.some(({ name }) => name === 'CPU_CYCLES');
+  return { ...facts, isWithoutCycles, isOfAll: ranked.length === counted.length };
 }
 
 /** `Per token, X differs most`, or which counters that is said of. */
-export function widestWords({ name, isOfAll }: WidestCounter): string {
-  return isOfAll ? `Per token, ${name} differs most` : `Of the core’s events, ${name} differs most per token`;
+export function widestWords({ name, isOfAll, isWithoutCycles }: WidestCounter): string {
+  if (isOfAll) return `Per token, ${name} differs most`;
+  return `Of the core’s events${isWithoutCycles ? ' but its cycles' : ''}, ${name} differs most per token`;
 }

@@ -71,6 +71,24 @@ describe('runningPerBin', () => {
       [1, 0, 0, 0],
     ]);
   });
+
+  //  time       0    25    50    75   100
+  //  thread 0   |====|====|====|====|       on CPU 0 to 25, then on CPU 1
+  //  thread 1             |====|            in at 50 on CPU 0, which thread 0 has left
+  it('goes on where a thread has moved to another CPU', () => {
+    const switches = {
+      length: 6,
+      timeNs: Float64Array.of(0, 25, 25, 50, 75, 100),
+      thread: Int32Array.of(0, 0, 0, 1, 1, 0),
+      cpu: Int32Array.of(0, 0, 1, 0, 0, 1),
+      kind: Uint8Array.of(0, 1, 0, 0, 1, 1),
+    };
+    const running = runningPerBin({ switches, threads: [{ endNs: null }, { endNs: null }] }, bins);
+    expect(running.map((share) => [...share!])).toEqual([
+      [1, 1, 1, 1],
+      [0, 0, 1, 0],
+    ]);
+  });
 });
 
 describe('spansPerBin', () => {

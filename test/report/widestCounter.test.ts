@@ -33,6 +33,9 @@ describe('the counter that differs most between the stages', () => {
         name: 'INST_RETIRED',
         ratio: 6,
       });
+      expect(widestWords(widestCounter({ counters, origin: { value } })!)).toBe(
+        'Of the core’s events but its cycles, INST_RETIRED differs most per token',
+      );
     }
   });
 
