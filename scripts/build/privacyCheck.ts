@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeMarkedText } from '../../src/platform/bytes.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { inAnyCase } from '../../src/report/privacy.ts';
 import type { WrittenPage } from '../../src/writing/page.ts';
@@ -130,7 +131,7 @@ export class PrivacyCheck {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (!TEXT.test(file) && bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) return { sha256, found: [] };
     const key = [sha256, owners.page?.shown ?? '', ...owners.runs.map(({ run }) => run)].join('\n');
-    const found = this.#seen.get(key) ?? privateKinds(textOf(bytes), owners, this.#known);
+    const found = this.#seen.get(key) ?? privateKinds(decodeMarkedText(bytes), owners, this.#known);
     this.#seen.set(key, found);
     return { sha256, found };
   }
@@ -162,11 +163,6 @@ interface Owners {
 function isNamedIn(runs: readonly RunSecrets[]): (page: CheckedPage) => boolean {
   return (page) =>
     page.page.allow.length > 0 && (runs.length === 0 || runs.some(({ run }) => run === page.run));
-}
-
-/** What spreadsheets write may be UTF-16, with a mark in front. */
-function textOf(bytes: Buffer): string {
-  return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
 }
 
 /** What is private in the text of a file. */

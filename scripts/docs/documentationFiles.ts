@@ -1,6 +1,7 @@
 /** Files of a documentation tree that can hold embeds, and exports of gemview among them. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { decodeMarkedText } from '../../src/platform/bytes.ts';
 import { InputError } from '../../src/readers/reader.ts';
 import { MANIFEST } from '../export/keptFolder.ts';
 
@@ -64,13 +65,7 @@ async function addFolder(
 
 /** A page as text. @param path relative to the tree; empty when the tree is one file */
 export async function readPage(root: string, path: string): Promise<string> {
-  const bytes = await readFile(join(root, path));
-  // Editors and shells of Windows write UTF-16, with a mark in front.
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) {
-    return bytes.subarray(2).swap16().toString('utf16le');
-  }
-  return bytes.toString('utf8');
+  return decodeMarkedText(await readFile(join(root, path)));
 }
 
 /** The path of a page as the user would name it. */

@@ -21,17 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   writing: UP_TO_REPORT,
   pipeline: [...UP_TO_REPORT, 'readers', 'charts', 'exports'],
   'platform/node': [...GROUND, 'readers'],
-  'platform/browser': [...GROUND, 'readers'],
-  components: [
-    ...UP_TO_REPORT,
-    'charts',
-    'exports',
-    'writing',
-    'pipeline',
-    'platform/browser',
-    'styles',
-    'assets',
-  ],
+  components: [...UP_TO_REPORT, 'charts', 'exports', 'writing', 'pipeline', 'styles', 'assets'],
   pages: [...UP_TO_REPORT, 'charts', 'exports', 'writing', 'components', 'platform/node', 'styles', 'assets'],
 };
 

@@ -76,6 +76,10 @@ function conditionedChoices(
   return countedTogether(needs, counted).map((events) => conditioned(events, context));
 }
 
+/** How the reasons begin for which a metric has no counts, and how those end that a recording could mend. */
+export const NOT_COUNTED = 'not counted: ';
+export const NOT_RECORDED = 'not recorded';
+
 /** Why the events have no counts that could be divided, whatever was counted; null when they have. */
 function whyNotCounted(
   needs: readonly string[],
@@ -84,9 +88,9 @@ function whyNotCounted(
 ): string | null {
   if (refusal) return refusal;
   const isLacking = (mnemonic: string): boolean => core !== null && coreHasEvent(core, mnemonic) === false;
-  if (needs.some(isLacking)) return `not counted: ${core} has no ${needs.filter(isLacking).join(', ')}`;
+  if (needs.some(isLacking)) return `${NOT_COUNTED}${core} has no ${needs.filter(isLacking).join(', ')}`;
   const isMissing = (mnemonic: string): boolean => !counted.has(mnemonic);
-  if (needs.some(isMissing)) return `not counted: ${needs.filter(isMissing).join(', ')} not recorded`;
+  if (needs.some(isMissing)) return `${NOT_COUNTED}${needs.filter(isMissing).join(', ')} ${NOT_RECORDED}`;
   return null;
 }
 

@@ -1,5 +1,5 @@
 /** The tools that made the files of a run. */
-import { inputKind, type InputKind } from '../profile/inputFormats.ts';
+import { inputKind, toolOfFormat, type InputKind } from '../profile/inputFormats.ts';
 import type { InputFile } from '../profile/types.ts';
 
 type Made = Pick<InputFile, 'format' | 'tool'>;
@@ -12,14 +12,31 @@ function partsOf({ format, tool }: InputFile): Made[] {
   return formats.map((of, at) => ({ format: of, tool: tools[at] }));
 }
 
-/** The tools that recorded; of a text printed from a recording only where the recording is not there to say it. */
-export function recordersOf(inputs: readonly InputFile[]): string[] {
+/**
+ * What a recorder wrote, and what was printed of a recording that is not there to say it itself: text printed from one that
+ * is there holds the same samples again.
+ */
+function recordedParts(inputs: readonly InputFile[]): Made[] {
   const parts = inputs.flatMap(partsOf);
   const of = (...kinds: InputKind[]): Made[] =>
     parts.filter(({ format }) => kinds.some((kind) => kind === inputKind(format)));
-  const isRecorded = of('recording').length > 0;
-  const tools = of('recording', 'counts', ...(isRecorded ? [] : (['printed'] as const)));
-  return [...new Set(tools.flatMap(({ tool, format }) => tool ?? format ?? []))].sort();
+  const isHere = of('recording').length > 0;
+  return of('recording', 'counts', ...(isHere ? [] : (['printed'] as const)));
+}
+
+export function isRecorded(inputs: readonly InputFile[]): boolean {
+  return recordedParts(inputs).length > 0;
+}
+
+/** The tools that recorded, each once; empty where neither the files nor their formats tell. */
+export function recordersOf(inputs: readonly InputFile[]): string[] {
+  const tools = recordedParts(inputs).flatMap(({ tool, format }) => tool ?? toolOfFormat(format) ?? []);
+  return [...new Set(tools)].sort();
+}
+
+/** The same with the format of what names no tool: enough to tell whether two runs were recorded alike. */
+export function recordersOrFormatsOf(inputs: readonly InputFile[]): string[] {
+  return [...new Set(recordedParts(inputs).flatMap(({ tool, format }) => tool ?? format ?? []))].sort();
 }
 
 /** The other programs that the files name: those whose logs lie beside. */

@@ -6,12 +6,12 @@ export const SWITCH_IN = 0;
 
 export interface SwitchedThreads {
   switches: SwitchTable;
-  /** `endNs` is null where nothing tells when a thread ended. */
-  threads: readonly { endNs: number | null }[];
+  /** Null where nothing tells when a thread began or ended. */
+  threads: readonly { startNs: number | null; endNs: number | null }[];
 }
 
 /**
- * Calls back with each time of a thread on a CPU. A thread whose first switch is out ran since the capture began. One that
+ * Calls back with each time of a thread on a CPU. A thread whose first switch is out ran since it or the capture began. One that
  * was never switched out ran until another thread came onto its CPU, until it ended, or to the end of the capture.
  *
  * @returns 1 for threads that any switch names
@@ -45,7 +45,8 @@ export function eachRun(
         cpuOfThread[thread] = cpu;
       }
     } else {
-      end(thread, hasSwitches[thread] === 0 ? extent.startNs : sinceNs[thread], timeNs);
+      const beganNs = Math.max(extent.startNs, threads[thread].startNs ?? extent.startNs);
+      end(thread, hasSwitches[thread] === 0 ? beganNs : sinceNs[thread], timeNs);
     }
     hasSwitches[thread] = 1;
   }

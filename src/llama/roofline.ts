@@ -145,7 +145,8 @@ const CACHE_PADDING = { plain: 32, flash: 256 };
  * The padding of the KV cache by what llama.cpp printed about flash attention (`enabled (auto)`, `1`, `disabled`). Without
  * it the scores of all padded positions are computed, also of those behind a token of the prompt; flash attention goes on
  * to the next position wherever the mask is −∞ (`ggml_compute_forward_flash_attn_ext`), so that neither the padding nor
- * the positions behind a token cost operations or reads.
+ * the positions behind a token cost operations or reads. What later builds take for prompts
+ * (`…_flash_attn_ext_tiled`) leaves out masked tiles only: the operations here are its least.
  */
 export function cachePaddingOf(flashAttention: string | null): CachePadding {
   if (/^(?:1|on|enabled|true)\b/i.test(flashAttention ?? '')) {
@@ -153,7 +154,7 @@ export function cachePaddingOf(flashAttention: string | null): CachePadding {
       positions: CACHE_PADDING.flash,
       computedPadding: 1,
       skipsMasked: true,
-      words: `flash attention: the KV length is a multiple of ${CACHE_PADDING.flash} positions, and a token is computed with those up to itself`,
+      words: `flash attention: the KV length is a multiple of ${CACHE_PADDING.flash} positions; operations are counted for those that a token sees (newer builds compute tiles at the edge whole)`,
     };
   }
   if (/^(?:0|off|disabled|false)\b/i.test(flashAttention ?? '')) {

@@ -1,6 +1,6 @@
 /**
- * Where bytes come from. Readers see these interfaces only; `platform/node` and `platform/browser` implement them,
- * so that the same reader runs on the command line, in the build and in a Web Worker.
+ * Where bytes come from. Readers see these interfaces only; `platform/node` implements them, and readers
+ * run wherever somebody else does.
  */
 
 /** Random access to the bytes of one file (or one member of an archive). */
@@ -62,6 +62,14 @@ const textDecoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: false })
 /** Bytes as text; invalid UTF-8 becomes U+FFFD, a byte-order mark is dropped. */
 export function decodeText(bytes: Uint8Array): string {
   return textDecoder.decode(bytes);
+}
+
+/** Text by the byte-order mark that editors and shells of Windows write: UTF-16, or UTF-8 with one or without. */
+export function decodeMarkedText(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return decodeText(bytes);
 }
 
 /** Lines of a text source without their line ends (`\n`, `\r\n`), streamed; a line is cut at `maxLineBytes`. */

@@ -1,4 +1,4 @@
-/** Effects that pure code asks for: decompression and assets. `platform/node` and `platform/browser` provide them. */
+/** Effects that pure code asks for: decompression and assets. `platform/node` provides them. */
 export interface PlatformServices {
   /** Inflates a raw DEFLATE stream whose result must not exceed `limitBytes` (RangeError otherwise). */
   inflateRaw(bytes: Uint8Array, limitBytes: number): Promise<Uint8Array>;

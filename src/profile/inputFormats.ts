@@ -33,6 +33,21 @@ const KINDS: ReadonlyMap<string, InputKind> = new Map([
   ['unread-text', 'other'],
 ]);
 
+/** What makes files of a format that name no tool themselves; folded stacks come from any. */
+const TOOLS: ReadonlyMap<string, string> = new Map([
+  ['apc', 'gator'],
+  ['perf.data', 'perf'],
+  ['perf-script', 'perf'],
+  ['perf-report', 'perf'],
+  ['perf-stat', 'perf'],
+  ['simpleperf-report', 'simpleperf'],
+]);
+
+/** The tool whose files have this format; null where that is not one. */
+export function toolOfFormat(format: string | null): string | null {
+  return format === null ? null : (TOOLS.get(format) ?? null);
+}
+
 /** Null for a format without an entry, and for an input that nothing recognised. */
 export function inputKind(format: string | null): InputKind | null {
   return format === null ? null : (KINDS.get(format) ?? null);

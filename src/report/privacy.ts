@@ -9,14 +9,18 @@ export const HOME_FOLDER = homeFolderPattern();
 
 function homeFolderPattern(): RegExp {
   const part = String.raw`[^/\\\s:;,'"<>()|&]+`;
-  // Names of people have blanks in them on macOS and Windows.
-  const person = String.raw`${part}(?: \p{Lu}[\p{L}\p{N}._-]*(?=[/\\ ])){0,3}`;
+  // Names of people have blanks in them on macOS and Windows: words in capitals up to where a path or a quotation ends, or
+  // one word before the next folder. Other words go on with the sentence.
+  const person = String.raw`${part}(?:(?: \p{Lu}[\p{L}\p{N}._-]*){1,3}(?=[/\\"'<>|:;,)]|$)| [\p{L}\p{N}._-]+(?=[/\\]))?`;
+  // Not `/api/users/…` of a server's log.
+  const root = String.raw`(?!/(?:api|v\d+)/)(?:/${part}){0,12}?`;
   const folders = [
     String.raw`(?:/data)?/data/com\.termux/files/home`,
     // What apps of an Android user keep.
     String.raw`/data/user/\d+/[\w.]+(?:/files/home)?`,
     String.raw`(?:/run)?/media/${part}(?=/)`,
-    String.raw`(?:/${part}){0,12}?/(?:homes?\d*|[Uu]sers)(?:/users)?/${person}`,
+    String.raw`${root}/(?:homes?\d*|users)(?:/users)?/${part}`,
+    String.raw`${root}/Users/${person}`,
     '/root',
     String.raw`[A-Za-z]:[\\/]{1,2}[Uu]sers[\\/]{1,2}${person}`,
   ];

@@ -141,7 +141,8 @@ function frontMatter(lines: readonly string[]): {
 function withFigures(mdx: string, images: readonly MdxImage[]): string {
   let text = mdx;
   for (const { start, end, src, alt, caption } of [...images].sort((a, b) => b.start - a.start)) {
-    const lineEnds = '\n'.repeat(text.slice(start, end).split('\n').length - 1);
+    // A blank line would end the paragraph.
+    const lineEnds = `\n{''}`.repeat(text.slice(start, end).split('\n').length - 1);
     text = `${text.slice(0, start)}${asFigure(alt, src, caption)}${lineEnds}${text.slice(end)}`;
   }
   return text;
@@ -295,13 +296,13 @@ function rewriteParts(line: readonly string[], kind: 'md' | 'mdx'): string {
         )
         .replaceAll(/<!--(.*?)-->/g, (_, comment: string) => aside(`{/*${comment.replaceAll('*/', '')}*/}`));
       if (kind === 'md') {
+        // A paragraph may begin with these words; in MDX they begin code.
+        if (index === 0) {
+          text = text.replace(MODULE_WORD, (word) => aside(`&#${word.charCodeAt(0)};${word.slice(1)}`));
+        }
         text = text
           .replaceAll(OWN_TAG, (tag) => aside(tag))
           .replaceAll(/<br\s*\/?>/gi, () => aside('<br />'))
-          // A paragraph may begin with these words; in MDX they begin code.
-          .replace(index === 0 ? MODULE_WORD : NEVER, (word) =>
-            aside(`&#${word.charCodeAt(0)};${word.slice(1)}`),
-          )
           .replaceAll(DESTINATION, (_, address: string) => aside(`](${bracedDestination(address)}`))
           // Addresses in angle brackets are links in Markdown, and an error in MDX.
           .replaceAll(/<(https?:\/\/[^\s<>]+)>/g, (_, address: string) => aside(linkTo(address)))
@@ -325,7 +326,6 @@ function rewriteParts(line: readonly string[], kind: 'md' | 'mdx'): string {
 }
 
 const MODULE_WORD = /^(?:im|ex)port(?=\s)/;
-const NEVER = /(?!)/;
 
 /** Where a link leads, with the bracket before it. */
 const DESTINATION = /\]\((<[^<>]*>|(?:[^\s()<>]|\([^\s()<>]*\))+)/g;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { printersOf, recordersOf } from '../../src/analysis/recorders.ts';
+import { isRecorded, printersOf, recordersOf, recordersOrFormatsOf } from '../../src/analysis/recorders.ts';
 
 const input = (format: string, tool: string | null) => ({ path: 'x', format, tool, bytes: 1 });
 
@@ -15,5 +15,13 @@ describe('the tools of a run', () => {
       'perf 6.1',
     ]);
     expect(recordersOf([input('perf-script', 'perf 6.2')])).toEqual(['perf 6.2']);
+  });
+
+  it('are told by formats that one tool writes; other formats only tell runs apart', () => {
+    expect(recordersOf([input('perf-script', null), input('llama-log', 'llama.cpp')])).toEqual(['perf']);
+    expect(isRecorded([input('folded-stacks', null)])).toBe(true);
+    expect(isRecorded([input('llama-log', 'llama.cpp')])).toBe(false);
+    expect(recordersOf([input('folded-stacks', null)])).toEqual([]);
+    expect(recordersOrFormatsOf([input('folded-stacks', null)])).toEqual(['folded-stacks']);
   });
 });

@@ -45,7 +45,7 @@ describe('runningPerBin', () => {
       cpu: Int32Array.of(0, 0),
       kind: Uint8Array.of(1, 0),
     };
-    const threads = Array.from({ length: 7 }, () => ({ endNs: null }));
+    const threads = Array.from({ length: 7 }, () => ({ startNs: null, endNs: null }));
     const running = runningPerBin({ switches, threads }, bins);
     expect([...running[5]!]).toEqual([1, 0.2, 0, 1]);
     expect(running[6]).toBeNull();
@@ -63,13 +63,27 @@ describe('runningPerBin', () => {
       cpu: Int32Array.of(1, 0, 1),
       kind: Uint8Array.of(0, 0, 0),
     };
-    const threads = [{ endNs: null }, { endNs: null }, { endNs: 25 }];
+    const threads = [null, null, 25].map((endNs) => ({ startNs: null, endNs }));
     const running = runningPerBin({ switches, threads }, bins);
     expect(running.map((share) => [...share!])).toEqual([
       [1, 1, 0, 0],
       [0, 0, 1, 1],
       [1, 0, 0, 0],
     ]);
+  });
+
+  //  time       0    25    50    75   100
+  //  thread 0             |====|            its record says that it began at 50; the first switch is out, at 75
+  it('does not begin before the thread does', () => {
+    const switches = {
+      length: 1,
+      timeNs: Float64Array.of(75),
+      thread: Int32Array.of(0),
+      cpu: Int32Array.of(0),
+      kind: Uint8Array.of(1),
+    };
+    const [running] = runningPerBin({ switches, threads: [{ startNs: 50, endNs: null }] }, bins);
+    expect([...running!]).toEqual([0, 0, 1, 0]);
   });
 
   //  time       0    25    50    75   100
@@ -83,7 +97,8 @@ describe('runningPerBin', () => {
       cpu: Int32Array.of(0, 0, 1, 0, 0, 1),
       kind: Uint8Array.of(0, 1, 0, 0, 1, 1),
     };
-    const running = runningPerBin({ switches, threads: [{ endNs: null }, { endNs: null }] }, bins);
+    const threads = [null, null].map((startNs) => ({ startNs, endNs: null }));
+    const running = runningPerBin({ switches, threads }, bins);
     expect(running.map((share) => [...share!])).toEqual([
       [1, 1, 1, 1],
       [0, 0, 1, 0],

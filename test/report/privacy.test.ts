@@ -25,6 +25,18 @@ describe('publisher', () => {
     expect(publisher([], [])(`${path} "${path}"`)).toBe('~/x "~/x"');
   });
 
+  it.each([
+    ['/Users/Ann Lee', '~'],
+    ['"/Users/Ann Lee"', '"~"'],
+    [String.raw`C:\Users\Ann Lee: x`, '~: x'],
+    ['/Users/Ann lee/x', '~/x'],
+    ['loaded /Users/ann Then run it', 'loaded ~ Then run it'],
+    ['/home/ann Intel Xeon CPU', '~ Intel Xeon CPU'],
+    ['GET /v1/users/list and /api/users/7', 'GET /v1/users/list and /api/users/7'],
+  ])('takes the whole name of a person, and no other words: %s', (text, published) => {
+    expect(publisher([], [])(text)).toBe(published);
+  });
+
   it('knows home folders without an end, of Windows, and of file addresses', () => {
     const publish = publisher([], []);
     expect(publish('/export/home/alice')).toBe('~');

@@ -2,18 +2,7 @@
 import { quantity, unknown } from '../../src/analysis/quantity.ts';
 import type { Report } from '../../src/report/schema.ts';
 import type { ReportMetricGroup, ReportMetricRow, ReportMetrics } from '../../src/report/schema/metrics.ts';
-
-const TITLES: Record<ReportMetricGroup['id'], string> = {
-  traffic: 'Traffic into the last cache',
-  rates: 'Bandwidth and clock',
-  pipeline: 'Pipeline',
-  stalls: 'Stalls',
-  topdown: 'Topdown level 1',
-  mix: 'Instruction mix',
-  caches: 'Caches',
-  tlb: 'Address translation',
-  branches: 'Branches',
-};
+import { METRIC_GROUPS } from '../../src/report/sections/metrics.ts';
 
 /** `[id, label, unit, formula, Prefill, Decode, run]`. */
 type Drawn = readonly [string, string, string, string, number, number, number | null];
@@ -27,9 +16,9 @@ function row([id, label, unit, formula, prefill, decode, run]: Drawn): ReportMet
 }
 
 function groups(drawn: Partial<Record<ReportMetricGroup['id'], readonly Drawn[]>>): ReportMetricGroup[] {
-  return (Object.keys(TITLES) as ReportMetricGroup['id'][]).map((id) => ({
+  return (Object.keys(METRIC_GROUPS) as ReportMetricGroup['id'][]).map((id) => ({
     id,
-    title: TITLES[id],
+    title: METRIC_GROUPS[id],
     rows: (drawn[id] ?? []).map(row),
     missing: drawn[id] ? null : 'Nothing of this was recorded.',
     record: drawn[id] ? null : "-e '{cpu_cycles,inst_retired}:S'",

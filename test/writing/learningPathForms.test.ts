@@ -155,6 +155,12 @@ describe('images', () => {
     expect(again.mdx.trim()).toBe(mdx.trim());
   });
 
+  it('part no sentence, over several lines either', () => {
+    const [first, second, third] = body('See ![two\nlines](b.png) here\nand there');
+    expect(first).toBe('See <Figure src={"b.png"} alt={"two lines"} />');
+    expect([second, third]).toEqual(["{''} here", 'and there']);
+  });
+
   it('are known with their line, also where only the compiler sees them', () => {
     expect(read('a\n\n![the `x`](no.png)').uses).toEqual([
       { name: 'Figure', line: 6, attributes: { src: 'no.png', alt: 'the x' }, code: [] },

@@ -3,7 +3,7 @@ import type { RunAnalysis } from '../analyseRun.ts';
 import { isFloatType } from '../../llama/kernels/weightType.ts';
 import type { Profile } from '../../profile/types.ts';
 import { timeIsHardwareTime } from '../origin.ts';
-import { recordersOf } from '../recorders.ts';
+import { recordersOrFormatsOf } from '../recorders.ts';
 import type { RunSettings } from './sets.ts';
 
 /** What settings are read from. */
@@ -52,7 +52,7 @@ export function runSettings(id: string, run: SettingsInput): RunSettings {
   );
   add('flags', runFlags(profile));
   add('origin', profile.origin.value);
-  add('recorder', recordersOf(profile.inputs).join(', ') || null);
+  add('recorder', recordersOrFormatsOf(profile.inputs).join(', ') || null);
   add('sampling', sampling(run));
   add('prompt-tokens', promptTokens(run));
   return { id, settings: known };

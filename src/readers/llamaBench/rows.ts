@@ -160,7 +160,7 @@ function readSql(text: string): BenchRows {
     // llama-bench does not double quotes within values: only `', '` parts them.
     const values = statement?.[2].split("', '") ?? [];
     if (names.length === values.length && names.length > 0) {
-      rows.push(new Map(names.map((name, at) => [name, values[at].replaceAll("''", "'")])));
+      rows.push(new Map(names.map((name, at) => [name, values[at]])));
     } else broken++;
   }
   return { rows, broken, build: null };

@@ -115,7 +115,7 @@ export class ReportSamples {
     if (this.#threadsWithoutPid > 1) {
       builder.warn(
         'pids-missing',
-        `The text names ${this.#threadsWithoutPid} threads without their process: threads of one name are taken as one process`,
+        `The report names ${this.#threadsWithoutPid} threads without their process: threads of one name are taken as one process`,
         'Give gemview the perf.data itself, or write the report with: simpleperf report-sample --protobuf',
       );
     }

@@ -26,7 +26,8 @@ const BINARY_FORMATS: readonly UnreadFormat[] = [
     fix: 'Unpack it with unxz (or tar xf) and name the result',
   },
   {
-    matches: startsWith(0x42, 0x5a, 0x68),
+    // Behind the level stands the mark of the first block, so that no text that begins with BZh is meant.
+    matches: ({ bytes }) => /^BZh[1-9]1AY&SY/.test(String.fromCharCode(...bytes.subarray(0, 10))),
     what: 'a bzip2 archive',
     fix: 'Unpack it with bunzip2 (or tar xf) and name the result',
   },

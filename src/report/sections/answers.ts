@@ -1,6 +1,6 @@
 /** The sentence that opens each chapter: the answer first, with numbers that stand elsewhere in the report. */
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
-import { printersOf, recordersOf } from '../../analysis/recorders.ts';
+import { isRecorded, printersOf, recordersOf } from '../../analysis/recorders.ts';
 import type { ChapterId } from '../chapters.ts';
 import type { Report, ReportFunction } from '../schema.ts';
 import { widestCounter, widestWords } from '../widestCounter.ts';
@@ -103,9 +103,9 @@ function methodAnswer(analysis: RunAnalysis): string {
   const { inputs } = analysis.profile;
   const [recorders, printers] = [recordersOf(inputs), printersOf(inputs)].map((tools) => tools.join(' and '));
   const made =
-    recorders === '' && printers !== ''
-      ? `No recorder ran: printed by ${printers}`
-      : `Recorded with ${recorders || 'an unnamed tool'}`;
+    isRecorded(inputs) || printers === ''
+      ? `Recorded with ${recorders || 'an unnamed tool'}`
+      : `No recorder ran: printed by ${printers}`;
   const warnings = analysis.warnings.length;
   return `${made}; ${warnings === 0 ? 'nothing was lost or left unread' : counted(warnings, 'notice')}.`;
 }

@@ -2,6 +2,7 @@
 import type { RunAnalysis } from '../../analysis/analyseRun.ts';
 import { LEAST_SAMPLES_PER_FUNCTION } from '../../analysis/functionMetrics.ts';
 import type { MetricGroup } from '../../analysis/metricDefinitions.ts';
+import { NOT_COUNTED, NOT_RECORDED } from '../../analysis/metrics.ts';
 import { timeIsHardwareTime } from '../../analysis/origin.ts';
 import { lineOverPosition } from '../../analysis/positionLine.ts';
 import type { Quantity } from '../../analysis/quantity.ts';
@@ -18,7 +19,7 @@ import type {
 } from '../schema/metrics.ts';
 
 /** The groups with their titles, in the order of the page. */
-const GROUPS: Readonly<Record<MetricGroup, string>> = {
+export const METRIC_GROUPS: Readonly<Record<MetricGroup, string>> = {
   traffic: 'Traffic into the last cache',
   rates: 'Bandwidth and clock',
   pipeline: 'Pipeline',
@@ -29,7 +30,7 @@ const GROUPS: Readonly<Record<MetricGroup, string>> = {
   tlb: 'Address translation',
   branches: 'Branches',
 };
-const GROUP_IDS = Object.keys(GROUPS) as MetricGroup[];
+const GROUP_IDS = Object.keys(METRIC_GROUPS) as MetricGroup[];
 
 /** Metrics of single calls that charts draw; the others are in tokens.csv. */
 const CHARTED_TOKEN_METRICS = ['refill-bytes-per-call', 'memory-stalled', 'backend-stalled', 'ipc'];
@@ -51,7 +52,7 @@ function coreTypeSection(analysis: RunAnalysis, type: CoreTypeMetrics): ReportCo
     cpus: type.cpus,
     lastLevel: type.lastLevel,
     groups: GROUP_IDS.map((id) => {
-      const group = groupSection(type, id, GROUPS[id]);
+      const group = groupSection(type, id, METRIC_GROUPS[id]);
       // No event makes the time of an emulator that of hardware.
       return id === 'rates' && !timeIsHardwareTime(analysis.profile) ? { ...group, record: null } : group;
     }),
@@ -102,14 +103,14 @@ function missingSentence(
   if (id === 'traffic' && rows.length === 0) {
     return 'No event that counts refills of the last cache was recorded.';
   }
-  const isUnrecorded = (row: MetricRow): boolean => row.run.reason?.endsWith('not recorded') ?? false;
+  const isUnrecorded = (row: MetricRow): boolean => row.run.reason?.endsWith(NOT_RECORDED) ?? false;
   const others = [
     ...new Set(unknown.filter((row) => !isUnrecorded(row)).map(({ run }) => run.reason ?? 'not known')),
   ];
   // What a core lacks explains its own row only, where others of the group were simply not recorded.
-  const lacking = /^not counted: /;
-  if (isEmpty && unknown.some(isUnrecorded) && others.every((reason) => lacking.test(reason))) {
-    return `${['Nothing of this was recorded', ...others.map((reason) => reason.replace(lacking, ''))].join('; ')}.`;
+  if (isEmpty && unknown.some(isUnrecorded) && others.every((reason) => reason.startsWith(NOT_COUNTED))) {
+    const lacks = others.map((reason) => reason.slice(NOT_COUNTED.length));
+    return `${['Nothing of this was recorded', ...lacks].join('; ')}.`;
   }
   return others.length > 0 ? `${capital(others.join('; '))}.` : null;
 }
