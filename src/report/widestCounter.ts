@@ -9,6 +9,8 @@ export interface WidestCounter {
   decode: number;
   /** Decode ÷ Prefill. */
   ratio: number;
+  /** True where there is no other counter of its kind: then it is not the widest of any. */
+  isOnly: boolean;
   /** True where the core's cycles, which are the target's time, were left out. */
   isWithoutCycles: boolean;
   /** False where counters of another kind, which may differ more, stand beside those of the core. */
@@ -38,11 +40,17 @@ export function widestCounter({
   const { isOfCore: _, ...facts } = widest;
   const isWithoutCycles =
     !isHardware && ranked === ofCore && counted.some(({ name }) => name === 'CPU_CYCLES');
-  return { ...facts, isWithoutCycles, isOfAll: ranked.length === counted.length };
+  return {
+    ...facts,
+    isOnly: ranked.length === 1,
+    isWithoutCycles,
+    isOfAll: ranked.length === counted.length,
+  };
 }
 
-/** `Per token, X differs most`, or which counters that is said of. */
-export function widestWords({ name, isOfAll, isWithoutCycles }: WidestCounter): string {
+/** `Per token, X differs most`, or which counters that is said of; `X per token` where there is nothing beside it. */
+export function widestWords({ name, isOnly, isOfAll, isWithoutCycles }: WidestCounter): string {
+  if (isOnly) return `${name} per token`;
   if (isOfAll) return `Per token, ${name} differs most`;
   return `Of the core’s events${isWithoutCycles ? ' but its cycles' : ''}, ${name} differs most per token`;
 }

@@ -33,7 +33,8 @@ describe('the counter that differs most between the stages', () => {
         name: 'INST_RETIRED',
         ratio: 6,
       });
-      expect(widestWords(widestCounter({ counters, origin: { value } })!)).toBe(
+      const two = [...counters, counter('loads', 'LD_SPEC', 10, 50)];
+      expect(widestWords(widestCounter({ counters: two, origin: { value } })!)).toBe(
         'Of the core’s events but its cycles, INST_RETIRED differs most per token',
       );
     }
@@ -44,7 +45,12 @@ describe('the counter that differs most between the stages', () => {
     const widest = widestCounter({ counters: ofCore, origin: { value: 'vm' } })!;
     expect(widestWords(widest)).toBe('Per token, CPU_CYCLES differs most');
     const others = widestCounter({ counters: counters.slice(2), origin: { value: 'emulated' } })!;
-    expect(widestWords(others)).toBe('Per token, context-switches differs most');
+    expect(widestWords(others)).toBe('context-switches per token');
+  });
+
+  it('is not the widest of any where it stands alone', () => {
+    const alone = widestCounter({ counters, origin: { value: 'emulated' } })!;
+    expect([alone.isOnly, widestWords(alone)]).toEqual([true, 'INST_RETIRED per token']);
   });
 
   it('may be the one that falls, and none where a stage has no count', () => {

@@ -78,7 +78,10 @@ function countersAnswer(analysis: RunAnalysis, { counters }: Parts): string {
   }
   const widest = widestCounter({ counters, origin: analysis.profile.origin });
   if (!widest) return 'No counter was recorded in both stages; times per call and per token are below.';
-  return `${widestWords(widest)} between the stages: Decode has ${ratioText(widest.ratio)} Prefill’s.`;
+  const ratio = `Decode has ${ratioText(widest.ratio)} Prefill’s`;
+  return widest.isOnly
+    ? `Per token, ${ratio} ${widest.name}.`
+    : `${widestWords(widest)} between the stages: ${ratio}.`;
 }
 
 function callPathsAnswer(analysis: RunAnalysis): string {
